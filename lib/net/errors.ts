@@ -1,0 +1,51 @@
+/**
+ * What can go wrong with a connection, told apart by what the user can do about it.
+ *
+ * @module
+ */
+
+/**
+ * - `refused`: nobody listens there, or a firewall says so
+ * - `unknown-host`: the name does not resolve
+ * - `unreachable`: no route
+ * - `in-use`: the port that we want to listen on is taken
+ * - `denied`: the system does not let us (a port below 1024, say)
+ * - `tls`: the TLS handshake failed, but not because of the certificate
+ * - `lost`: an established connection broke
+ */
+export type ConnectionErrorKind =
+  | "refused"
+  | "unknown-host"
+  | "unreachable"
+  | "in-use"
+  | "denied"
+  | "tls"
+  | "lost";
+
+/** A connection could not be made, or broke. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly kind: ConnectionErrorKind;
+
+  constructor(kind: ConnectionErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** The peer's certificate is not to be trusted; the message says why and what to do. */
+export class CertificateError extends Error {
+  override readonly name = "CertificateError";
+}
+
+/** The peer made no progress for too long. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+  /** How long we waited, in seconds. */
+  readonly seconds: number;
+
+  constructor(what: string, seconds: number) {
+    super(`${what}: no progress for ${seconds} seconds`);
+    this.seconds = seconds;
+  }
+}

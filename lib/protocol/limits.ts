@@ -1,0 +1,41 @@
+/**
+ * Every bound on what a peer can make us hold, in octets unless the name says otherwise.
+ *
+ * @module
+ */
+
+/** A command line with its CRLF (RFC 2449 §4). */
+export const COMMAND_LINE_LIMIT = 255;
+
+/** A SASL continuation line with its CRLF: OAuth tokens pass 4 KiB, nothing sane passes this. */
+export const SASL_LINE_LIMIT = 64 * 1024;
+
+/** A reply line with its CRLF that we send (RFC 1939 §3). */
+export const REPLY_LINE_LIMIT = 512;
+
+/** A reply line that we accept: real servers put whole URLs behind `-ERR`. */
+export const REPLY_LINE_ACCEPTED = 8 * 1024;
+
+/** Lines of one listing (LIST, UIDL, CAPA) that we accept; mailboxes of 14.6 million exist. */
+export const LISTING_LINES_ACCEPTED = 20_000_000;
+
+/** Message numbers have at most this many digits, so they stay exact as JavaScript numbers. */
+export const NUMBER_DIGITS = 10;
+
+/** A UIDL value (RFC 1939 §7). */
+export const UIDL_LIMIT = 70;
+
+/** One read from a socket. */
+export const READ_CHUNK = 64 * 1024;
+
+/** Replies that gather before one write; a body of this size or more goes out in blocks of it. */
+export const WRITE_CHUNK = 64 * 1024;
+
+/** Replies of a pipelining client that wait to be written; beyond it no more input is read. */
+export const WRITE_BACKLOG = 256 * 1024;
+
+/** Bad commands before a sign-in, after which the connection is closed. */
+export const BAD_COMMANDS_BEFORE_SIGN_IN = 10;
+
+/** Failed sign-ins after which the connection is closed. */
+export const FAILED_SIGN_INS = 3;

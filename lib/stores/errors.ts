@@ -1,0 +1,36 @@
+/**
+ * What can go wrong with a store, told apart by what the user can do about it.
+ *
+ * @module
+ */
+
+/**
+ * - `missing`: the folder (or service) that should hold the messages is not there
+ * - `gone`: this message is no longer there
+ * - `in-use`: another session holds the lock
+ * - `denied`: the system does not let us read or write there
+ * - `input-output`: the disk is full or failing
+ * - `corrupt`: what is stored is not what was stored
+ * - `config`: the store's options make no sense
+ * - `bad-tag`: a tag that is none of the six
+ */
+export type StoreErrorKind =
+  | "missing"
+  | "gone"
+  | "in-use"
+  | "denied"
+  | "input-output"
+  | "corrupt"
+  | "config"
+  | "bad-tag";
+
+/** A store could not do what was asked; the message says what, why and what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly kind: StoreErrorKind;
+
+  constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
