@@ -1,0 +1,4 @@
+// Types for @std/cli/unicode-width.
+
+/** How many columns of a terminal a text takes. */
+export declare function unicodeWidth(str: string): number;

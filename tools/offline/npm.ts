@@ -1,0 +1,57 @@
+// Fetches the npm package that the stand-ins are made from. No registry is named here: Deno's and
+// npm's own clients do the work, so that mirrors, proxies and credentials are honoured.
+import { NPM_PACKAGE } from "./packages.ts";
+
+const SPECIFIER = `${NPM_PACKAGE.name}@${NPM_PACKAGE.version}`;
+
+interface Attempt {
+  /** What was tried, for the error message. */
+  readonly title: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** Unpacks the package below `scratch` and gives back its folder. */
+export async function fetchFromNpm(scratch: string): Promise<string> {
+  const failures: string[] = [];
+  for (const attempt of [withDeno(), withNpm()]) {
+    const folder = `${scratch}/${attempt.title}`;
+    Deno.mkdirSync(folder, { recursive: true });
+    // Deno reads the package's name from here, npm pays no attention to it.
+    const imports = { [NPM_PACKAGE.name]: `npm:${SPECIFIER}` };
+    const config = { nodeModulesDir: "auto", lock: false, imports };
+    Deno.writeTextFileSync(`${folder}/deno.json`, JSON.stringify(config));
+    const failure = await run(attempt, folder);
+    if (failure === undefined) return `${folder}/node_modules/${NPM_PACKAGE.name}`;
+    failures.push(`${attempt.title}: ${failure}`);
+  }
+  throw new Error(`Cannot fetch ${SPECIFIER} from npm\n${failures.join("\n")}`);
+}
+
+function withDeno(): Attempt {
+  return { title: "deno-install", command: Deno.execPath(), args: ["install", "--quiet"] };
+}
+
+function withNpm(): Attempt {
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", SPECIFIER];
+  return Deno.build.os === "windows"
+    ? { title: "npm-install", command: "cmd", args: ["/c", "npm", ...args] }
+    : { title: "npm-install", command: "npm", args };
+}
+
+/** Gives back why it failed, or `undefined` when it did not. */
+async function run(attempt: Attempt, cwd: string): Promise<string | undefined> {
+  try {
+    const { success, stderr } = await new Deno.Command(attempt.command, {
+      args: [...attempt.args],
+      cwd,
+      // Deno by itself trusts its built-in authorities only, not those of a company's proxy.
+      env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" },
+      stdin: "null",
+      stdout: "null",
+    }).output();
+    return success ? undefined : new TextDecoder().decode(stderr).trim();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
