@@ -1,0 +1,94 @@
+/**
+ * `deno task compile`: builds the command line as programs that need no Deno.
+ *
+ *     deno task compile                            dist/izypop3, for this machine
+ *     deno task compile aarch64-apple-darwin …     dist/izypop3-aarch64-apple-darwin, …
+ *     deno task compile --all                      every target
+ *
+ * @module
+ */
+
+/** The systems that a release is built for. */
+export const TARGETS: readonly string[] = [
+  "x86_64-unknown-linux-gnu",
+  "aarch64-unknown-linux-gnu",
+  "x86_64-apple-darwin",
+  "aarch64-apple-darwin",
+  "x86_64-pc-windows-msvc",
+];
+
+/** One call of `deno compile`. */
+export interface Build {
+  /** `undefined` is this machine. */
+  readonly target: string | undefined;
+  readonly output: string;
+}
+
+/** The builds that the words of the command line ask for. */
+export function planBuilds(words: readonly string[], host: string): Build[] {
+  const unknown = words.find((word) => word !== "--all" && !TARGETS.includes(word));
+  if (unknown !== undefined) {
+    throw new Error(`Cannot compile for ${unknown}: the targets are ${TARGETS.join(", ")}`);
+  }
+  if (words.length === 0) return [{ target: undefined, output: `dist/izypop3${suffix(host)}` }];
+  const targets = words.includes("--all") ? TARGETS : words;
+  return targets.map((target) => ({
+    target,
+    output: `dist/izypop3-${target}${suffix(target)}`,
+  }));
+}
+
+/** The arguments of `deno` for one build: what the program may do is fixed here, for good. */
+export function compileArguments(build: Build, host: string): string[] {
+  return [
+    "compile",
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys=hostname", // the name in the server's banner
+    // For --pass-command. One name only: the program grumbles at each start about one not found.
+    `--allow-run=${isWindows(build.target ?? host) ? "cmd" : "sh"}`,
+    ...(build.target === undefined ? [] : ["--target", build.target]),
+    "--output",
+    build.output,
+    "cli.ts",
+  ];
+}
+
+function suffix(target: string): string {
+  return isWindows(target) ? ".exe" : "";
+}
+
+function isWindows(target: string): boolean {
+  return target.includes("windows");
+}
+
+/** Gives back whether `deno compile` went well; what it has to say goes to the terminal. */
+async function compile(build: Build): Promise<boolean> {
+  const args = compileArguments(build, Deno.build.target);
+  return (await new Deno.Command(Deno.execPath(), { args }).spawn().status).success;
+}
+
+const HINT = `
+compile: Deno downloads a runtime of its own version for each target. Where it cannot, name one
+that was downloaded elsewhere: DENORT_BIN=/path/to/denort deno task compile`;
+
+async function main(words: readonly string[]): Promise<number> {
+  const failed: string[] = [];
+  for (const build of planBuilds(words, Deno.build.target)) {
+    if (!await compile(build)) failed.push(build.output);
+  }
+  if (failed.length === 0) return 0;
+  console.error(`${HINT}\ncompile: not built: ${failed.join(", ")}`);
+  return 1;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main(Deno.args);
+  } catch (error) {
+    console.error(`compile: ${error instanceof Error ? error.message : error}`);
+    Deno.exitCode = 64;
+  }
+}
