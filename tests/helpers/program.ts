@@ -1,0 +1,173 @@
+/**
+ * Runs programs for tests: izypop3 itself, from source or as the compiled binary that the
+ * environment's `IZYPOP3_BIN` names, and others from `PATH`.
+ *
+ * @module
+ */
+
+/** What a program did. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: Uint8Array<ArrayBuffer>;
+  /** Decoded as UTF-8, for messages. */
+  readonly stderr: string;
+}
+
+/** How to run a program. */
+export interface RunOptions {
+  /** What it reads from standard input; nothing by default. */
+  readonly stdin?: Uint8Array;
+  /** Variables beside those that the test has. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** After so long it is killed. @default {60} */
+  readonly seconds?: number;
+}
+
+/** An izypop3 server that runs as a process of its own; disposing it ends it. */
+export interface ServerProgram extends AsyncDisposable {
+  readonly hostname: string;
+  readonly port: number;
+  readonly pid: number;
+  /** What it has written to standard error so far. */
+  log(): string;
+  /** SIGTERM, and SIGKILL if it does not end in time; resolves to the exit code. */
+  stop(): Promise<number>;
+}
+
+/** Runs `izypop3 ...args` to its end. */
+export function runIzypop3(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const [program, ...before] = izypop3();
+  return runProgram(program, [...before, ...args], options);
+}
+
+/** Runs any program to its end. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  }).spawn();
+  const killer = setTimeout(() => child.kill("SIGKILL"), (options.seconds ?? 60) * 1000);
+  // A program that does not read its input may be gone before all is written: no error of ours.
+  const fed = feed(child.stdin, options.stdin).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(killer);
+  await fed;
+  return { code, stdout, stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Starts `izypop3 serverpop3 --port 0 ...args` and waits for its ready line. */
+export async function serveIzypop3(args: readonly string[]): Promise<ServerProgram> {
+  const [program, ...before] = izypop3();
+  const child = new Deno.Command(program, {
+    args: [...before, "serverpop3", "--port", "0", ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const stderr = collect(child.stderr);
+  const stop = () => end(child, stderr.ended);
+  try {
+    const ready = await stderr.waitFor(/listening on (\S+):(\d+)$/m);
+    const [, hostname = "", port = ""] = ready;
+    return {
+      hostname,
+      port: Number(port),
+      pid: child.pid,
+      log: stderr.text,
+      stop,
+      [Symbol.asyncDispose]: async () => void await stop(),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Ends a child by its pid and waits until it is gone; harmless when it ended by itself. */
+export async function end(child: Deno.ChildProcess, ...also: Promise<unknown>[]): Promise<number> {
+  signal(child, "SIGTERM");
+  const killer = setTimeout(() => signal(child, "SIGKILL"), 5000);
+  const { code } = await child.status;
+  clearTimeout(killer);
+  await Promise.all(also);
+  return code;
+}
+
+/** The command that runs izypop3, with no more permissions than `deno task serve` grants. */
+function izypop3(): [string, ...string[]] {
+  const binary = Deno.env.get("IZYPOP3_BIN") ?? "";
+  if (binary !== "") return [binary];
+  const permissions = ["net", "read", "write", "env", "sys=hostname", "run=sh,cmd"];
+  return [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...permissions.map((name) => `--allow-${name}`),
+    new URL("../../cli.ts", import.meta.url).href,
+  ];
+}
+
+async function feed(
+  stdin: WritableStream<Uint8Array>,
+  octets: Uint8Array | undefined,
+): Promise<void> {
+  const writer = stdin.getWriter();
+  if (octets !== undefined) await writer.write(octets);
+  await writer.close();
+}
+
+interface Collector {
+  text(): string;
+  waitFor(pattern: RegExp): Promise<RegExpMatchArray>;
+  readonly ended: Promise<void>;
+}
+
+/** Reads all that a child writes, so that it never blocks, and lets one wait for a line. */
+function collect(stream: ReadableStream<Uint8Array>): Collector {
+  let said = "";
+  let wake = () => {};
+  let over = false;
+  const ended = (async () => {
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+      said += part;
+      wake();
+    }
+    over = true;
+    wake();
+  })();
+  return {
+    text: () => said,
+    ended,
+    async waitFor(pattern) {
+      const timer = setTimeout(() => (over = true, wake()), 30_000);
+      try {
+        for (;;) {
+          const found = said.match(pattern);
+          if (found !== null) return found;
+          if (over) throw new Error(`Cannot wait for ${pattern}: the program only said:\n${said}`);
+          await new Promise<void>((resolve) => wake = resolve);
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function signal(child: Deno.ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    child.kill(name);
+  } catch {
+    // It has ended already.
+  }
+}
