@@ -1,0 +1,85 @@
+/**
+ * Where the connections of a client come from.
+ *
+ * @module
+ */
+
+import { toConnectionError } from "./deno_errors.ts";
+import { denoTransport } from "./deno_transport.ts";
+import type { ClientTlsOptions, Transport } from "./transport.ts";
+
+/** What {@linkcode connect} needs to know. */
+export interface ConnectOptions {
+  /** A host name or an IP address (IPv6 with or without brackets). */
+  readonly hostname: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** With it, TLS from the first octet on. */
+  readonly tls?: ClientTlsOptions | undefined;
+  /** Ends the attempt; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects by TCP and, where asked, does the TLS handshake before it resolves.
+ *
+ * @throws {ConnectionError} `refused`, `unknown-host`, `unreachable`, `denied`, `tls`, `lost`.
+ * @throws {CertificateError} if the peer's certificate is not to be trusted.
+ */
+export async function connect(options: ConnectOptions): Promise<Transport> {
+  const { hostname, port, tls, signal } = options;
+  const transport = await openTcp(hostname, port, signal);
+  if (tls === undefined) return transport;
+  const stop = (): void => transport.close();
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    await transport.startTls(tls);
+    signal?.throwIfAborted();
+    return transport;
+  } catch (error) {
+    transport.close();
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function openTcp(
+  hostname: string,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<Transport> {
+  const what = `connect to ${hostname}:${port}`;
+  signal?.throwIfAborted();
+  const attempt = Deno.connect({ hostname: withoutBrackets(hostname), port });
+  try {
+    return denoTransport(await unlessAborted(attempt, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw toConnectionError(error, what);
+  }
+}
+
+/**
+ * Deno takes a signal too, but a name that does not resolve keeps it waiting all the same. A
+ * connection that comes after the abort is closed.
+ */
+function unlessAborted<T extends Disposable>(
+  attempt: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return attempt;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      reject(signal.reason);
+      attempt.then((late) => late[Symbol.dispose](), () => {});
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    attempt.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function withoutBrackets(hostname: string): string {
+  return hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
+}
