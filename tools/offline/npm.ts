@@ -15,7 +15,7 @@ interface Attempt {
 export async function fetchFromNpm(scratch: string): Promise<string> {
   const failures: string[] = [];
   for (const attempt of [withDeno(), withNpm()]) {
-    const folder = `${scratch}/${attempt.title}`;
+    const folder = `${scratch}/${attempt.title.replace(" ", "-")}`;
     Deno.mkdirSync(folder, { recursive: true });
     // Deno reads the package's name from here, npm pays no attention to it.
     const imports = { [NPM_PACKAGE.name]: `npm:${SPECIFIER}` };
@@ -23,20 +23,24 @@ export async function fetchFromNpm(scratch: string): Promise<string> {
     Deno.writeTextFileSync(`${folder}/deno.json`, JSON.stringify(config));
     const failure = await run(attempt, folder);
     if (failure === undefined) return `${folder}/node_modules/${NPM_PACKAGE.name}`;
-    failures.push(`${attempt.title}: ${failure}`);
+    failures.push(`  ${attempt.title} ${SPECIFIER}: ${failure}`);
   }
-  throw new Error(`Cannot fetch ${SPECIFIER} from npm\n${failures.join("\n")}`);
+  throw new Error(`Cannot fetch packages: JSR does not answer, nor does npm.
+${failures.join("\n")}
+One of the two is needed, once. Check the network, the proxy (HTTPS_PROXY) and its certificate
+(DENO_CERT, or npm's cafile), then run \`deno task setup\` again.`);
 }
 
 function withDeno(): Attempt {
-  return { title: "deno-install", command: Deno.execPath(), args: ["install", "--quiet"] };
+  return { title: "deno install", command: Deno.execPath(), args: ["install", "--quiet"] };
 }
 
 function withNpm(): Attempt {
-  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save", SPECIFIER];
+  // Without a prefix npm would use a folder further up that has a node_modules.
+  const args = ["install", "--prefix=.", "--loglevel=error", "--ignore-scripts", SPECIFIER];
   return Deno.build.os === "windows"
-    ? { title: "npm-install", command: "cmd", args: ["/c", "npm", ...args] }
-    : { title: "npm-install", command: "npm", args };
+    ? { title: "npm install", command: "cmd", args: ["/c", "npm", ...args] }
+    : { title: "npm install", command: "npm", args };
 }
 
 /** Gives back why it failed, or `undefined` when it did not. */
@@ -50,8 +54,15 @@ async function run(attempt: Attempt, cwd: string): Promise<string | undefined> {
       stdin: "null",
       stdout: "null",
     }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
+    return success ? undefined : summary(new TextDecoder().decode(stderr));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** The lines that say why, without the traces of where in the client it happened. */
+function summary(stderr: string): string {
+  const [message = ""] = stderr.split("Stack backtrace:");
+  const lines = message.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.filter((line) => !/^npm (warn|error\s+at )/.test(line)).slice(0, 5).join("\n    ");
 }

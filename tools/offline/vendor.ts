@@ -30,14 +30,23 @@ export async function fingerprint(versions: Versions): Promise<string> {
   return await sha256(new TextEncoder().encode([recipe, ...parts].join("\0")));
 }
 
-/** The packages that a vendor folder has not got, or has in an old stand-in. */
-export function missingPackages(vendor: string, current: string): OfflinePackage[] {
-  return PACKAGES.filter((each) => {
-    const folder = packageFolder(vendor, each.name);
-    const marker = readIfThere(`${folder}/${MARKER}`);
-    if (marker !== undefined) return marker !== current;
-    return readIfThere(`${folder}/meta.json`) === undefined; // a real one is Deno's business
-  });
+/**
+ * What a vendor folder has of a package: nothing whole, the `real` one that Deno fetched, or a
+ * stand-in that is `current` or `outdated`.
+ */
+export type PackageState = "absent" | "real" | "current" | "outdated";
+
+/** Looks at one package; costs two small reads. */
+export function packageState(vendor: string, name: string, fingerprint: string): PackageState {
+  const folder = packageFolder(vendor, name);
+  const marker = readIfThere(`${folder}/${MARKER}`);
+  if (marker !== undefined) return marker === fingerprint ? "current" : "outdated";
+  return readIfThere(`${folder}/meta.json`) === undefined ? "absent" : "real";
+}
+
+/** Takes a package out, so that Deno fetches it anew. */
+export function removePackage(vendor: string, name: string): void {
+  Deno.removeSync(packageFolder(vendor, name), { recursive: true });
 }
 
 /** Makes one package in a folder of its own, then puts it into place in one step. */
