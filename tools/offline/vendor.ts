@@ -140,7 +140,7 @@ function writeJson(path: string, value: unknown): void {
   Deno.writeTextFileSync(path, JSON.stringify(value, undefined, 2));
 }
 
-async function sha256(octets: Uint8Array<ArrayBuffer>): Promise<string> {
+async function sha256(octets: BufferSource): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", octets);
   return Array.from(new Uint8Array(digest), (each) => each.toString(16).padStart(2, "0")).join("");
 }
