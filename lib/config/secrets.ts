@@ -1,0 +1,61 @@
+/**
+ * Where a secret comes from when it is not written on the command line, where other users of the
+ * machine can see it.
+ *
+ * @module
+ */
+import { readInputFile, reasonOf } from "./config_file.ts";
+import { InputError } from "./errors.ts";
+
+/** The forms in which a secret was given; at most one is there. */
+export interface SecretForms {
+  readonly value: string | undefined;
+  readonly file: string | undefined;
+  readonly command: string | undefined;
+}
+
+/**
+ * The secret, or `undefined` where no form of it was given. Blanks belong to it; only the end of
+ * the line does not.
+ *
+ * @throws {InputError} if the file or the command gives none.
+ */
+export async function readSecret(name: string, forms: SecretForms): Promise<string | undefined> {
+  if (forms.value !== undefined) return forms.value;
+  if (forms.file !== undefined) {
+    const text = await readInputFile(forms.file, `--${name}-file`);
+    return firstLine(text) ?? empty(`--${name}-file ${forms.file}`, "its first line is empty");
+  }
+  if (forms.command === undefined) return undefined;
+  const text = await outputOf(name, forms.command);
+  return firstLine(text) ?? empty(`--${name}-command`, "the command printed nothing");
+}
+
+function firstLine(text: string): string | undefined {
+  const line = /^[^\r\n]*/.exec(text)?.[0];
+  return line === "" ? undefined : line;
+}
+
+function empty(what: string, reason: string): never {
+  throw new InputError(`Cannot take the password from ${what}: ${reason}`);
+}
+
+async function outputOf(name: string, command: string): Promise<string> {
+  const [shell, flag] = Deno.build.os === "windows"
+    ? ["cmd", "/c"] as const
+    : ["sh", "-c"] as const;
+  try {
+    const child = new Deno.Command(shell, {
+      args: [flag, command],
+      stdin: "inherit",
+      stdout: "piped",
+      stderr: "inherit",
+    });
+    const { code, stdout } = await child.output();
+    if (code === 0) return new TextDecoder().decode(stdout);
+    throw new InputError(`Cannot run --${name}-command: it ended with exit code ${code}`);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`Cannot run --${name}-command: ${reasonOf(error)}`, { cause: error });
+  }
+}
