@@ -24,8 +24,8 @@ export type Reply =
   | {
     readonly kind: "message";
     readonly text: string;
-    /** In canonical CRLF form, before stuffing. */
-    readonly chunks: AsyncIterable<Uint8Array>;
+    /** In canonical CRLF form, before stuffing; an `Iterable` if the message is there as a whole. */
+    readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
     /** Whether a line may begin with a dot. */
     readonly stuffing: boolean;
   };
