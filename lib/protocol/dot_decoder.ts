@@ -35,6 +35,7 @@ export class DotDecoder {
   #rest = EMPTY;
   #size = 0;
 
+  /** Starts right behind the status line. */
   constructor(options: DotDecoderOptions) {
     this.#options = options;
   }

@@ -10,6 +10,7 @@
 
 /** The server answered `-ERR`: the session goes on, this one command failed. */
 export class ServerRefusal extends Error {
+  /** The name of this type, as it shows in front of the message. */
   override readonly name = "ServerRefusal";
   /** The verb (and number) that was refused, never with a secret: `RETR 3`. */
   readonly command: string;
@@ -18,6 +19,7 @@ export class ServerRefusal extends Error {
   /** The response code in upper case, without brackets: `IN-USE`, `SYS/TEMP` (RFC 2449 §8). */
   readonly code: string | undefined;
 
+  /** Of `command`, refused with `text` and perhaps a response code. */
   constructor(command: string, text: string, code?: string) {
     super(`The server refused ${command}: ${text === "" ? "it gave no reason" : text}`);
     this.command = command;
@@ -28,15 +30,18 @@ export class ServerRefusal extends Error {
 
 /** The peer did not speak POP3 as it must: the connection is of no more use. */
 export class ProtocolError extends Error {
+  /** The name of this type, as it shows in front of the message. */
   override readonly name = "ProtocolError";
 }
 
 /** A command line that RFC 1939 does not allow; the message is the text of the `-ERR` reply. */
 export class CommandError extends Error {
+  /** The name of this type, as it shows in front of the message. */
   override readonly name = "CommandError";
 }
 
 /** A message set (`--query`) that cannot be read; the message names the part at fault. */
 export class MessageSetError extends Error {
+  /** The name of this type, as it shows in front of the message. */
   override readonly name = "MessageSetError";
 }

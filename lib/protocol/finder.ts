@@ -36,6 +36,7 @@ export class Finder {
   #at = 0;
   #isText = true;
 
+  /** Finds `pattern`; {@linkcode Finder.search} says where. */
   constructor(pattern: "\n" | "\n.") {
     this.#pattern = pattern;
     this.#first = pattern.charCodeAt(0);

@@ -33,7 +33,7 @@ export class LineBuffer {
   /** Line feeds of finished lines that had octets dropped, as indexes of `#held`. */
   #cutLines: number[] = [];
 
-  /** @param limit octets of a line with its ending */
+  /** An empty buffer for lines of at most `limit` octets, their ending included. */
   constructor(limit: number) {
     this.#limit = limit;
   }

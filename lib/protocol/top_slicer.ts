@@ -14,7 +14,7 @@ export class TopSlicer {
   /** Octets of the current line that earlier chunks held. */
   #carried = 0;
 
-  /** @param bodyLines lines of the body, 0 or more; more than there are means the whole message */
+  /** Keeps `bodyLines` lines of the body, 0 or more; too many are all. */
   constructor(bodyLines: number) {
     this.#bodyLines = bodyLines;
   }
