@@ -1,0 +1,206 @@
+/**
+ * Drives one session over one transport: reads commands, writes replies, keeps the time.
+ *
+ * @module
+ */
+
+import type { Logger } from "../log.ts";
+import type { Deadline, DeadlineTimer } from "../net/deadline.ts";
+import { ConnectionError } from "../net/errors.ts";
+import type { Transport } from "../net/transport.ts";
+import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
+import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { Outcome } from "./outcome.ts";
+import { Outbox } from "./outbox.ts";
+import type { Session } from "./session.ts";
+
+/** What connections of one server share. */
+export interface ConnectionServices {
+  readonly timer: DeadlineTimer;
+  /** Buffers of `WRITE_CHUNK` octets. */
+  readonly pool: BufferPool;
+  readonly idleTimeoutMs: number;
+  readonly logger: Logger;
+  /** Whether commands and replies are logged (without secrets). */
+  readonly logDialogue: boolean;
+}
+
+/** How a connection ended, for the log. */
+export type Ending =
+  | "quit"
+  | "closed by client"
+  | "connection lost"
+  | "idle time-out"
+  | "server shutdown"
+  | "turned away"
+  | "message could not be sent";
+
+/**
+ * Read while waiting for a client: enough for some commands and small enough for thousands of
+ * silent connections. Who fills it is sending a lot, and gets a borrowed, larger one.
+ */
+const IDLE_READ = 1024;
+
+/** One client's connection, from the greeting to the end. */
+export class Connection {
+  readonly #transport: Transport;
+  readonly #session: Session;
+  readonly #services: ConnectionServices;
+  readonly #lines = new LineBuffer(COMMAND_LINE_LIMIT);
+  readonly #outbox: Outbox;
+  readonly #input = new Uint8Array(IDLE_READ);
+  readonly #deadline: Deadline;
+  #filled = false;
+  #working = false;
+  #ending: Ending | undefined;
+  #octetsSent = 0;
+
+  /** The transport and the session belong to the connection from now on. */
+  constructor(transport: Transport, session: Session, services: ConnectionServices) {
+    this.#transport = transport;
+    this.#session = session;
+    this.#services = services;
+    this.#outbox = new Outbox((octets) => this.#write(octets), services.pool);
+    this.#deadline = services.timer.watch(services.idleTimeoutMs, () => this.#expire());
+  }
+
+  /** Serves the client to the end; then all that was held is let go. Never rejects. */
+  async run(): Promise<void> {
+    const start = performance.now();
+    try {
+      this.#ending ??= await this.#converse();
+    } catch (error) {
+      this.#ending ??= this.#endingFor(error);
+    }
+    this.#deadline.cancel();
+    this.#transport.close();
+    try {
+      await this.#session.end();
+    } catch (error) {
+      this.#logFault("The maildrop could not be left in order", error);
+    }
+    this.#logSummary((performance.now() - start) / 1000);
+  }
+
+  /** Ends the connection from outside. What the session is doing right now is still completed. */
+  cut(ending: Ending): void {
+    this.#ending ??= ending;
+    this.#transport.close();
+  }
+
+  async #converse(): Promise<Ending> {
+    await this.#outbox.send(this.#session.greeting().reply);
+    await this.#outbox.flush();
+    for (;;) {
+      const line = this.#lines.next();
+      if (line === undefined) {
+        await this.#outbox.flush();
+        if (!await this.#fill()) return "closed by client";
+        continue;
+      }
+      this.#deadline.reset();
+      const handled = this.#handle(line);
+      const outcome = handled instanceof Promise ? await this.#wait(handled) : handled;
+      if (this.#services.logDialogue) this.#logDialogue(outcome);
+      if (outcome.fault !== undefined) {
+        this.#logFault(`${this.#session.describe()} failed`, outcome.fault);
+      }
+      const sent = this.#outbox.send(outcome.reply);
+      if (sent !== undefined) await sent;
+      if (outcome.then === "close") {
+        await this.#outbox.flush();
+        return this.#session.quitted ? "quit" : "turned away";
+      }
+    }
+  }
+
+  #handle(line: Line): Outcome | Promise<Outcome> {
+    return line.tooLong ? this.#session.handleOverlong() : this.#session.handle(line.octets);
+  }
+
+  /** While we are at work it is not the client who is idle. */
+  async #wait(handled: Promise<Outcome>): Promise<Outcome> {
+    this.#working = true;
+    const outcome = await handled;
+    this.#working = false;
+    this.#deadline.reset();
+    return outcome;
+  }
+
+  /** Reads once; `false` at the end of the stream. */
+  async #fill(): Promise<boolean> {
+    if (!this.#filled) return await this.#readInto(this.#input);
+    const buffer = this.#services.pool.take();
+    const more = await this.#readInto(buffer);
+    this.#services.pool.give(buffer);
+    return more;
+  }
+
+  async #readInto(buffer: Uint8Array): Promise<boolean> {
+    const count = await this.#transport.read(buffer);
+    this.#filled = count === buffer.length;
+    if (count > 0) this.#lines.push(buffer.subarray(0, count));
+    return count > 0;
+  }
+
+  async #write(octets: Uint8Array): Promise<void> {
+    await this.#transport.write(octets);
+    this.#octetsSent += octets.length;
+    this.#deadline.reset();
+  }
+
+  /** RFC 1939 §3: closes without a word and without deleting anything. */
+  #expire(): void {
+    if (this.#working) this.#deadline.reset();
+    else this.cut("idle time-out");
+  }
+
+  #endingFor(error: unknown): Ending {
+    if (error instanceof ConnectionError) return "connection lost";
+    // Behind a `+OK` there is no way to say `-ERR`: a message cut short must not look complete.
+    this.#logFault(`${this.#session.describe()} failed while it was being sent`, error);
+    return "message could not be sent";
+  }
+
+  #logFault(what: string, error: unknown): void {
+    this.#services.logger.error(`${what}: ${describeError(error)}`, this.#who());
+  }
+
+  #logDialogue(outcome: Outcome): void {
+    const { reply } = outcome;
+    const answer = reply.kind === "challenge"
+      ? "+ ***"
+      : `${reply.kind === "err" ? "-ERR" : "+OK"} ${reply.text}`;
+    this.#services.logger.info(`C: ${this.#session.describe()}`, this.#who());
+    this.#services.logger.info(`S: ${answer}`, this.#who());
+  }
+
+  #logSummary(seconds: number): void {
+    const { retrieved, deleted } = this.#session.tally;
+    this.#services.logger.info("session ended", {
+      ...this.#who(),
+      messages: retrieved,
+      octets: this.#octetsSent,
+      deleted,
+      seconds: Math.round(seconds * 1000) / 1000,
+      ended: this.#ending,
+    });
+  }
+
+  #who(): { user: string | undefined; address: string; tls: boolean } {
+    const { remote, secure } = this.#transport;
+    return {
+      user: this.#session.user,
+      address: `${remote.hostname}:${remote.port}`,
+      tls: secure,
+    };
+  }
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined
+    ? error.message
+    : `${error.message} (${describeError(error.cause)})`;
+}

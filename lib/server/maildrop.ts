@@ -1,0 +1,203 @@
+/**
+ * A store as one POP3 session sees it: locked, numbered, with deletion marks, and with the
+ * hand-off policy ("commit mode") that says what serving a message does to its tag.
+ *
+ * @module
+ */
+
+import { TopSlicer } from "../protocol/top_slicer.ts";
+import type { MimeItem, MimeQuery, MimeStore, StoreLock } from "../stores/mime_store.ts";
+import { type BodyChunks, startBody } from "./message_body.ts";
+import { uniqueIds } from "./unique_ids.ts";
+
+/** How a store is shown and what serving does to it. */
+export interface MaildropPolicy {
+  /** Which items are shown, in which order. */
+  readonly query: MimeQuery;
+  /**
+   * Off: serving changes nothing but what DELE and QUIT ask for. On (queue hand-off): RETR tags a
+   * message `staged` at once, QUIT turns that into `archive`, any other end into `pop3failed`.
+   */
+  readonly commitMode: boolean;
+  /** What QUIT does with deleted messages: tag them `archive`, or remove them for good. */
+  readonly onDelete: "archive" | "remove";
+}
+
+/** What came of the work at QUIT. */
+export interface CommitResult {
+  /** How many messages were to be deleted. */
+  readonly deleted: number;
+  /** How many messages did not become what they should have. */
+  readonly remaining: number;
+  /** What went wrong, for the log. */
+  readonly fault: unknown;
+}
+
+/** A locked snapshot of a store. Its numbers run from 1 and never shift (RFC 1939 §5). */
+export class Maildrop {
+  readonly #store: MimeStore;
+  readonly #lock: StoreLock;
+  readonly #policy: MaildropPolicy;
+  readonly #items: readonly MimeItem[];
+  readonly #deleted = new Set<number>();
+  /** Commit mode: what was tagged `staged`, by number. */
+  readonly #staged = new Set<number>();
+  readonly #allOctets: number;
+  #octets: number;
+  #uids: readonly string[] | undefined;
+
+  private constructor(
+    store: MimeStore,
+    lock: StoreLock,
+    policy: MaildropPolicy,
+    items: readonly MimeItem[],
+  ) {
+    this.#store = store;
+    this.#lock = lock;
+    this.#policy = policy;
+    this.#items = items;
+    this.#allOctets = items.reduce((sum, item) => sum + item.size, 0);
+    this.#octets = this.#allOctets;
+  }
+
+  /**
+   * Takes the lock, then the snapshot.
+   *
+   * @throws {StoreError} `in-use` if another session has the lock, or what the store throws.
+   */
+  static async open(store: MimeStore, owner: string, policy: MaildropPolicy): Promise<Maildrop> {
+    const lock = await store.lock(owner);
+    try {
+      return new Maildrop(store, lock, policy, await store.query(policy.query));
+    } catch (error) {
+      await lock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** How many messages are not marked as deleted. */
+  get count(): number {
+    return this.#items.length - this.#deleted.size;
+  }
+
+  /** Their octets on the wire. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** How many messages are marked as deleted. */
+  get deletions(): number {
+    return this.#deleted.size;
+  }
+
+  /** The message of that number; `undefined` if there is none or it is marked as deleted. */
+  item(number: number): MimeItem | undefined {
+    return this.#deleted.has(number) ? undefined : this.#items[number - 1];
+  }
+
+  /** Whether the message of that number is there, but marked as deleted. */
+  isDeleted(number: number): boolean {
+    return this.#deleted.has(number);
+  }
+
+  /** The unique id of the message of that number. */
+  uid(number: number): string {
+    this.#uids ??= uniqueIds(this.#items);
+    return this.#uids[number - 1] ?? "";
+  }
+
+  /** The numbers of the messages that are not marked as deleted. */
+  *numbers(): Iterable<number> {
+    for (let number = 1; number <= this.#items.length; number++) {
+      if (!this.#deleted.has(number)) yield number;
+    }
+  }
+
+  /** Marks a message as deleted; what is marked already stays so. */
+  delete(number: number, item: MimeItem): void {
+    if (this.#deleted.has(number)) return;
+    this.#deleted.add(number);
+    this.#octets -= item.size;
+  }
+
+  /** Takes all deletion marks back (RSET). */
+  reset(): void {
+    this.#deleted.clear();
+    this.#octets = this.#allOctets;
+  }
+
+  /** A message to be sent; in commit mode it is `staged` before the first octet leaves. */
+  async retrieve(number: number, item: MimeItem): Promise<BodyChunks> {
+    const body = await startBody(this.#store.read(item), item.size);
+    if (this.#policy.commitMode && !this.#staged.has(number)) {
+      await this.#store.markAs([item], "staged");
+      this.#staged.add(number);
+    }
+    return body;
+  }
+
+  /** The header and the first lines of the body; reads no further, changes nothing. */
+  top(item: MimeItem, lines: number): Promise<BodyChunks> {
+    return startBody(this.#store.read(item), item.size, new TopSlicer(lines));
+  }
+
+  /** QUIT (RFC 1939 §6): does what was asked for, then lets the lock go, whatever went wrong. */
+  async commit(): Promise<CommitResult> {
+    const deleted = this.#pick(this.#deleted);
+    const delivered = this.#pick(this.#staged.difference(this.#deleted));
+    try {
+      try {
+        await this.#file(deleted, delivered);
+        return { deleted: deleted.length, remaining: 0, fault: undefined };
+      } catch (fault) {
+        const remaining = await this.#countUndone(deleted, delivered);
+        return { deleted: deleted.length, remaining, fault };
+      }
+    } finally {
+      await this.#lock[Symbol.asyncDispose]();
+    }
+  }
+
+  /** The session ended without QUIT: nothing is deleted; lets the lock go. */
+  async abandon(): Promise<void> {
+    try {
+      const staged = this.#pick(this.#staged);
+      if (staged.length > 0) await this.#store.markAs(staged, "pop3failed");
+    } finally {
+      await this.#lock[Symbol.asyncDispose]();
+    }
+  }
+
+  async #file(deleted: readonly MimeItem[], delivered: readonly MimeItem[]): Promise<void> {
+    const removed = this.#policy.onDelete === "remove" ? deleted : [];
+    const archived = this.#policy.onDelete === "remove" ? delivered : [...deleted, ...delivered];
+    try {
+      if (removed.length > 0) await this.#store.remove(removed);
+    } finally {
+      if (archived.length > 0) await this.#store.markAs(archived, "archive");
+    }
+  }
+
+  /** How many messages are still what they were; all of them if the store cannot tell. */
+  async #countUndone(
+    deleted: readonly MimeItem[],
+    delivered: readonly MimeItem[],
+  ): Promise<number> {
+    const mayRemain = this.#policy.onDelete === "archive" ? "archive" : undefined;
+    try {
+      const now = new Map((await this.#store.query()).map((item) => [item.id, item.tag]));
+      const isUndone = (item: MimeItem, done: string | undefined): boolean => {
+        const tag = now.get(item.id);
+        return tag !== undefined && tag !== done;
+      };
+      return deleted.filter((item) => isUndone(item, mayRemain)).length +
+        delivered.filter((item) => isUndone(item, "archive")).length;
+    } catch {
+      return deleted.length + delivered.length;
+    }
+  }
+
+  #pick(numbers: ReadonlySet<number>): MimeItem[] {
+    return [...numbers].sort((a, b) => a - b).flatMap((number) => this.#items[number - 1] ?? []);
+  }
+}

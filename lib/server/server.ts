@@ -1,0 +1,201 @@
+/**
+ * The POP3 server.
+ *
+ * @module
+ */
+
+import type { Authenticator, Identity } from "../auth/authenticator.ts";
+import { type Logger, silentLogger } from "../log.ts";
+import { DeadlineTimer } from "../net/deadline.ts";
+import { listen, type Listener } from "../net/listener.ts";
+import type { NetAddress, Transport } from "../net/transport.ts";
+import { WRITE_CHUNK } from "../protocol/limits.ts";
+import { encodeStatusLine } from "../protocol/reply.ts";
+import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { Connection, type ConnectionServices } from "./connection.ts";
+import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
+import { err } from "./outcome.ts";
+import { Session } from "./session.ts";
+import type { SessionServices } from "./session_state.ts";
+
+/** What a {@linkcode Pop3Server} is to do. */
+export interface Pop3ServerOptions {
+  /** The name or address to listen on. @default {"127.0.0.1"} */
+  readonly hostname?: string;
+  /** The port to listen on; 0 picks a free one. @default {1110} */
+  readonly port?: number;
+  /** Where connections come from instead of a port: one that was opened before, or memory. */
+  readonly listener?: Listener;
+  /** The name in the greeting and in APOP timestamps. @default {"localhost"} */
+  readonly serverName?: string;
+  /** Who may sign in; its kinds decide what is offered. */
+  readonly authenticator: Authenticator;
+  /**
+   * The store of a user who signed in. It may be the same object again and again; the server
+   * locks and unlocks it, but never disposes it.
+   */
+  readonly openStore: (identity: Identity) => Promise<MimeStore>;
+  /** Which messages are shown, in which order. @default {{ tags: ["unread"] }} */
+  readonly query?: MimeQuery;
+  /** Whether serving a message changes its tag (queue hand-off). @default {false} */
+  readonly commitMode?: boolean;
+  /** What QUIT does with deleted messages. @default {"archive"} */
+  readonly onDelete?: "archive" | "remove";
+  /** Seconds without a command or progress, after which a connection is closed. @default {600} */
+  readonly idleTimeoutSeconds?: number;
+  /** Over so many at a time, clients are turned away. @default {10000} */
+  readonly maxConnections?: number;
+  /** Where one line a session and all faults go. @default nowhere */
+  readonly logger?: Logger;
+  /** Whether commands and replies are logged too, without secrets. @default {false} */
+  readonly logDialogue?: boolean;
+  /** What the IMPLEMENTATION capability says. @default {"izypop3"} */
+  readonly implementation?: string;
+}
+
+/**
+ * A POP3 server: RFC 1939 with UIDL, TOP and APOP, RFC 2449 with pipelining, RFC 3206.
+ *
+ * @example
+ * ```ts
+ * import { Pop3Server } from "@izyware/izypop3/server";
+ * import { FakeStore } from "@izyware/izypop3/stores";
+ * import { singlePassword } from "@izyware/izypop3";
+ *
+ * const store = new FakeStore();
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(store),
+ * });
+ * console.log(`listening on port ${server.address.port}`);
+ * ```
+ */
+export class Pop3Server implements AsyncDisposable {
+  readonly #listener: Listener;
+  readonly #maxConnections: number;
+  readonly #sessionServices: SessionServices;
+  readonly #connectionServices: ConnectionServices;
+  readonly #running = new Map<Connection, Promise<void>>();
+  readonly #finished: Promise<void>;
+
+  /**
+   * Starts listening; connections are accepted from now on.
+   *
+   * @throws {ConnectionError} if it cannot listen there.
+   */
+  static start(options: Pop3ServerOptions): Pop3Server {
+    return new Pop3Server(options);
+  }
+
+  private constructor(options: Pop3ServerOptions) {
+    this.#maxConnections = options.maxConnections ?? 10_000;
+    this.#sessionServices = sessionServices(options);
+    this.#connectionServices = connectionServices(options);
+    this.#listener = options.listener ?? listen({
+      hostname: options.hostname ?? "127.0.0.1",
+      port: options.port ?? 1110,
+    });
+    this.#finished = this.#serve();
+  }
+
+  /** Where it listens, with the port that was picked. */
+  get address(): NetAddress {
+    return this.#listener.address;
+  }
+
+  /** Resolves when the server was shut down and the last connection has ended. */
+  get finished(): Promise<void> {
+    return this.#finished;
+  }
+
+  /**
+   * Stops listening, gives the sessions time to come to their end, then closes what is left of
+   * them; all locks are let go when this resolves. A second call can shorten the time.
+   */
+  async shutdown(graceSeconds: number = 0): Promise<void> {
+    this.#listener.close();
+    const grace = setTimeout(() => this.#cutAll(), graceSeconds * 1000);
+    await this.#finished;
+    clearTimeout(grace);
+  }
+
+  /** Shuts down without giving time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #serve(): Promise<void> {
+    for await (const transport of this.#listener) {
+      if (this.#running.size < this.#maxConnections) this.#begin(transport);
+      else void this.#turnAway(transport);
+    }
+    await Promise.all(this.#running.values());
+  }
+
+  #begin(transport: Transport): void {
+    const services = this.#sessionServices;
+    const timestamp = services.authenticator.kinds.has("apop")
+      ? makeTimestamp(services.serverName)
+      : undefined;
+    const session = new Session(services, timestamp);
+    const connection = new Connection(transport, session, this.#connectionServices);
+    const done = connection.run().then(() => {
+      this.#running.delete(connection);
+    });
+    this.#running.set(connection, done);
+  }
+
+  async #turnAway(transport: Transport): Promise<void> {
+    const { reply } = err("Too many connections, try again later.", "SYS/TEMP");
+    this.#connectionServices.logger.warn("turned away: too many connections", {
+      address: transport.remote.hostname,
+    });
+    try {
+      await transport.write(encodeStatusLine(reply));
+    } catch {
+      // It went away by itself.
+    }
+    transport.close();
+  }
+
+  #cutAll(): void {
+    for (const connection of this.#running.keys()) connection.cut("server shutdown");
+  }
+}
+
+function sessionServices(options: Pop3ServerOptions): SessionServices {
+  const policy: MaildropPolicy = {
+    query: options.query ?? { tags: ["unread"], order: "asc" },
+    commitMode: options.commitMode ?? false,
+    onDelete: options.onDelete ?? "archive",
+  };
+  return {
+    // It stands behind the "@" of a msg-id (RFC 1939 §7), where little else may.
+    serverName: (options.serverName ?? "localhost").replaceAll(/[^A-Za-z0-9.-]/g, "-"),
+    implementation: options.implementation ?? "izypop3",
+    authenticator: options.authenticator,
+    commitMode: policy.commitMode,
+    async openMaildrop(identity: Identity): Promise<Maildrop> {
+      return await Maildrop.open(await options.openStore(identity), identity.user, policy);
+    },
+  };
+}
+
+function connectionServices(options: Pop3ServerOptions): ConnectionServices {
+  const idleTimeoutMs = (options.idleTimeoutSeconds ?? 600) * 1000;
+  return {
+    // A tenth of the time is fine enough, and once a second is often enough.
+    timer: new DeadlineTimer(Math.min(1000, Math.max(10, idleTimeoutMs / 10))),
+    pool: new BufferPool(WRITE_CHUNK),
+    idleTimeoutMs,
+    logger: options.logger ?? silentLogger,
+    logDialogue: options.logDialogue ?? false,
+  };
+}
+
+/** A msg-id that is used once (RFC 1939 §7). */
+function makeTimestamp(serverName: string): string {
+  return `<${crypto.randomUUID()}@${serverName}>`;
+}

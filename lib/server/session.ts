@@ -1,0 +1,112 @@
+/**
+ * One POP3 session without sockets, clock or logger: a command line in, an outcome out.
+ *
+ * @module
+ */
+
+import { type Command, describeCommand, parseCommand } from "../protocol/command.ts";
+import { BAD_COMMANDS_BEFORE_SIGN_IN } from "../protocol/limits.ts";
+import { runCommand } from "./command_table.ts";
+import { err, ok, type Outcome, thenClose } from "./outcome.ts";
+import { refusalOf } from "./refusal.ts";
+import type { SessionServices, SessionState, SessionTally } from "./session_state.ts";
+
+/**
+ * The state machine of RFC 1939. Commands are handled one at a time: the next one may come when
+ * the outcome of the one before is there and its reply has been sent.
+ */
+export class Session {
+  readonly #state: SessionState;
+  #command: Command | undefined;
+
+  /** `timestamp` is this session's own msg-id for APOP, where APOP can work (RFC 1939 §7). */
+  constructor(services: SessionServices, timestamp?: string) {
+    this.#state = {
+      services,
+      timestamp,
+      tally: { retrieved: 0, deleted: 0 },
+      phase: "authorization",
+      offeredUser: undefined,
+      user: undefined,
+      maildrop: undefined,
+      quitted: false,
+      failedSignIns: 0,
+      badCommands: 0,
+    };
+  }
+
+  /** Who signed in. */
+  get user(): string | undefined {
+    return this.#state.user;
+  }
+
+  /** Whether the session came to its end by QUIT. */
+  get quitted(): boolean {
+    return this.#state.quitted;
+  }
+
+  /** How much was done. */
+  get tally(): Readonly<SessionTally> {
+    return this.#state.tally;
+  }
+
+  /** The greeting, which must be sent before anything else. */
+  greeting(): Outcome {
+    const { services, timestamp } = this.#state;
+    const text = `${services.serverName} POP3 server ready`;
+    return ok(timestamp === undefined ? text : `${text} ${timestamp}`);
+  }
+
+  /**
+   * Handles a command line, given without its ending. What can be answered without waiting comes
+   * back at once. Never throws and never rejects: errors become `-ERR` replies.
+   */
+  handle(line: Uint8Array): Outcome | Promise<Outcome> {
+    this.#command = undefined;
+    try {
+      const command = parseCommand(line);
+      this.#command = command;
+      const outcome = runCommand(this.#state, command);
+      if (outcome instanceof Promise) return outcome.catch(refusalOf);
+      return outcome ?? this.#countBad(err(this.#wrongPhase(command)));
+    } catch (error) {
+      const refusal = refusalOf(error);
+      return refusal.fault === undefined ? this.#countBad(refusal) : refusal;
+    }
+  }
+
+  /** Handles the end of a command line that was too long to be kept. */
+  handleOverlong(): Outcome {
+    this.#command = undefined;
+    return this.#countBad(err("The command line is too long."));
+  }
+
+  /** The last command in words for a log, without secrets. */
+  describe(): string {
+    return this.#command === undefined ? "(not a command)" : describeCommand(this.#command);
+  }
+
+  /**
+   * The connection is over. Without a QUIT before, nothing is deleted; the lock is let go.
+   *
+   * @throws {StoreError} if the store cannot file what was under way.
+   */
+  async end(): Promise<void> {
+    const { maildrop } = this.#state;
+    this.#state.phase = "closed";
+    this.#state.maildrop = undefined;
+    await maildrop?.abandon();
+  }
+
+  #wrongPhase(command: Command): string {
+    return this.#state.phase === "authorization"
+      ? `${command.verb} works only after sign-in.`
+      : `${command.verb} works only before sign-in.`;
+  }
+
+  /** Somebody who never gets a command right before signing in is not a mail client. */
+  #countBad(outcome: Outcome): Outcome {
+    if (this.#state.phase !== "authorization") return outcome;
+    return ++this.#state.badCommands < BAD_COMMANDS_BEFORE_SIGN_IN ? outcome : thenClose(outcome);
+  }
+}

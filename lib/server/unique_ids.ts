@@ -1,0 +1,30 @@
+/**
+ * UIDL values (RFC 1939 §7).
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { UIDL_LIMIT } from "../protocol/limits.ts";
+import type { MimeItem } from "../stores/mime_store.ts";
+
+/** One to {@linkcode UIDL_LIMIT} printable ASCII characters without spaces. */
+const UID = new RegExp(`^[\\x21-\\x7E]{1,${UIDL_LIMIT}}$`);
+
+/**
+ * The unique id of each item, in order: its guid where that can stand on the wire and no earlier
+ * item has it, otherwise a hash of all that names the message. Neither changes between sessions.
+ */
+export function uniqueIds(items: readonly MimeItem[]): readonly string[] {
+  const used = new Set<string>();
+  return items.map((item) => {
+    const uid = UID.test(item.guid) && !used.has(item.guid) ? item.guid : hashOf(item);
+    used.add(uid);
+    return uid;
+  });
+}
+
+function hashOf(item: MimeItem): string {
+  const identity = JSON.stringify([item.sourceid, item.guid, item.id]);
+  return createHash("sha256").update(identity).digest("hex");
+}
