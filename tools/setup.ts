@@ -16,6 +16,7 @@ import {
   readVersions,
   removePackage,
 } from "./offline/vendor.ts";
+import { fetchNodeTypes } from "./offline/node_types.ts";
 import { fetchFromNpm } from "./offline/npm.ts";
 
 /** A small file that every package on JSR has, and how long to wait for it. */
@@ -93,6 +94,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (added.length > 0) {
     console.error(`setup: JSR cannot be reached; put stand-ins for ${added.join(", ")} in vendor/`);
   }
+  await fetchNodeTypes(`${Deno.cwd()}/vendor`);
 }
 
 if (import.meta.main) {

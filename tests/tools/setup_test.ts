@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { permitted } from "../helpers/permissions.ts";
 import { PACKAGES } from "../../tools/offline/packages.ts";
+import { needsNodeTypes } from "../../tools/offline/node_types.ts";
 import { readVersions } from "../../tools/offline/vendor.ts";
 import { setup, type SetupOptions } from "../../tools/setup.ts";
 
@@ -174,4 +175,9 @@ Deno.test("the versions of stand-ins are the least that deno.json allows", () =>
   const imports = { "@std/fs": "jsr:@std/fs@^1.0.24", "x": "npm:x@^2", "y": "jsr:@std/y@0.1/z" };
   const versions = readVersions(JSON.stringify({ imports }));
   assertEquals([...versions], [["@std/fs", "1.0.24"], ["@std/y", "0.1"]]);
+});
+
+Deno.test("types of Node's modules are fetched for Deno before 2.6 only", () => {
+  const versions = ["2.4.2", "2.5.6", "2.6.0", "2.9.6", "2.10.0", "3.0.0"];
+  assertEquals(versions.filter(needsNodeTypes), ["2.4.2", "2.5.6"]);
 });

@@ -31,6 +31,11 @@ One of the two is needed, once. Check the network, the proxy (HTTPS_PROXY) and i
 (DENO_CERT, or npm's cafile), then run \`deno task setup\` again.`);
 }
 
+/** For a Deno that fetches: by itself it does not trust what the system does, say a proxy's CA. */
+export function denoEnvironment(): Record<string, string> {
+  return { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" };
+}
+
 function withDeno(): Attempt {
   return { title: "deno install", command: Deno.execPath(), args: ["install", "--quiet"] };
 }
@@ -49,8 +54,7 @@ async function run(attempt: Attempt, cwd: string): Promise<string | undefined> {
     const { success, stderr } = await new Deno.Command(attempt.command, {
       args: [...attempt.args],
       cwd,
-      // Deno by itself trusts its built-in authorities only, not those of a company's proxy.
-      env: { DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") ?? "mozilla,system" },
+      env: denoEnvironment(),
       stdin: "null",
       stdout: "null",
     }).output();

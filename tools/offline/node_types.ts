@@ -1,0 +1,33 @@
+// Deno before 2.6 fetches types from npm when it first checks a module that imports a `node:` one.
+// Set-up lets it do so once with the trust settings that it needs for it, like for the stand-ins.
+import { denoEnvironment } from "./npm.ts";
+
+/** Says for which Deno, and into which cache, the types have been fetched. */
+const MARKER = ".node-types";
+
+/** Whether this version of Deno has to fetch them. */
+export function needsNodeTypes(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major < 2 || (major === 2 && minor < 6);
+}
+
+/** Fetches them unless that was done. Failing is no matter: Deno tries again, and says so. */
+export async function fetchNodeTypes(vendor: string): Promise<void> {
+  if (!needsNodeTypes(Deno.version.deno)) return;
+  const done = `${Deno.version.deno} ${Deno.env.get("DENO_DIR") ?? ""}`;
+  const marker = `${vendor}/${MARKER}`;
+  Deno.mkdirSync(vendor, { recursive: true });
+  try {
+    if (Deno.readTextFileSync(marker) === done) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--check", 'import "node:crypto";'],
+    env: denoEnvironment(),
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  Deno.writeTextFileSync(marker, done);
+}
