@@ -24,9 +24,12 @@ export type ConnectionErrorKind =
 
 /** A connection could not be made, or broke. */
 export class ConnectionError extends Error {
+  /** `ConnectionError`. */
   override readonly name = "ConnectionError";
+  /** What can be done about it depends on this. */
   readonly kind: ConnectionErrorKind;
 
+  /** `message` reads `Cannot X: reason`, and says what to do. */
   constructor(kind: ConnectionErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
@@ -35,15 +38,18 @@ export class ConnectionError extends Error {
 
 /** The peer's certificate is not to be trusted; the message says why and what to do. */
 export class CertificateError extends Error {
+  /** `CertificateError`. */
   override readonly name = "CertificateError";
 }
 
 /** The peer made no progress for too long. */
 export class TimeoutError extends Error {
+  /** `TimeoutError`. */
   override readonly name = "TimeoutError";
   /** How long we waited, in seconds. */
   readonly seconds: number;
 
+  /** `what` reads `Cannot X`. */
   constructor(what: string, seconds: number) {
     super(`${what}: no progress for ${seconds} seconds`);
     this.seconds = seconds;

@@ -39,3 +39,12 @@ export const BAD_COMMANDS_BEFORE_SIGN_IN = 10;
 
 /** Failed sign-ins after which the connection is closed. */
 export const FAILED_SIGN_INS = 3;
+
+/** Commands that a client sends ahead of their replies: hides the delay of any usual network. */
+export const PIPELINE_COMMANDS = 100;
+
+/** Announced octets of replies under way: what is fetched in vain when a session is cut short. */
+export const PIPELINE_OCTETS = 4 * 1024 * 1024;
+
+/** Lines of a reply to CAPA that we accept. */
+export const CAPABILITIES_ACCEPTED = 1_000;

@@ -1,0 +1,296 @@
+/**
+ * A POP3 client.
+ *
+ * @module
+ */
+
+import type { Transport } from "../net/transport.ts";
+import { parseCapabilities } from "../protocol/capability.ts";
+import type { Capabilities } from "../protocol/capability.ts";
+import { ConnectionError } from "../net/errors.ts";
+import type { Command } from "../protocol/command.ts";
+import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
+import { CAPABILITIES_ACCEPTED } from "../protocol/limits.ts";
+import type { Conversation, OkStatus } from "./conversation.ts";
+import { dial, greet } from "./dial.ts";
+import type { Greeted } from "./dial.ts";
+import { parseListLine, parseListReply } from "./listings.ts";
+import { parseStat, parseUidlLine, parseUidlReply } from "./listings.ts";
+import type { ListEntry, MaildropStat, UidlEntry } from "./listings.ts";
+import { announcedWindow, fixedWindow } from "./options.ts";
+import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
+import type { Window } from "./pipeline.ts";
+import { deleteMany, retrieveMany } from "./many.ts";
+import type { Deletion, Retrieval } from "./many.ts";
+import { signIn } from "./sign_in.ts";
+import type { SignInOptions } from "./sign_in.ts";
+import { Turns } from "./turns.ts";
+
+/**
+ * A session with a POP3 server (RFC 1939).
+ *
+ * Every method that talks to the server throws {@linkcode ServerRefusal} when the server says no;
+ * the session goes on after that. {@linkcode ConnectionError}, {@linkcode TimeoutError},
+ * {@linkcode CertificateError} and {@linkcode ProtocolError} end it: later calls throw the same
+ * error. One command runs at a time; while the messages of {@linkcode Pop3Client.retrieve},
+ * `retr` or `top` are being read, others throw {@linkcode BusyError}.
+ *
+ * Disposing a client closes the connection without QUIT, so nothing is deleted: deletions count
+ * only after {@linkcode Pop3Client.quit}.
+ *
+ * @example
+ * ```ts ignore
+ * import { Pop3Client } from "@izyware/izypop3/client";
+ *
+ * await using client = await Pop3Client.connect({ hostname: "pop.example.org", security: "tls" });
+ * await client.signIn({ user: "me", password: "secret" });
+ * for (const { number, size } of await client.list()) console.log(number, size);
+ * await client.quit();
+ * ```
+ */
+export class Pop3Client implements AsyncDisposable {
+  /** The text behind the server's first `+OK`. */
+  readonly greeting: string;
+  readonly #conversation: Conversation;
+  readonly #options: SessionOptions;
+  readonly #turns = new Turns();
+  #capabilities: Capabilities | undefined;
+  /** What LIST told, by number: tells the end of a message from a line that is just a dot. */
+  #sizes: number[] | undefined;
+  /** Whether QUIT has something to do that must be confirmed. */
+  #marked = false;
+
+  private constructor({ conversation, greeting }: Greeted, options: SessionOptions) {
+    this.#conversation = conversation;
+    this.#options = options;
+    this.greeting = greeting;
+  }
+
+  /**
+   * Connects, waits for the greeting, and encrypts as `security` says.
+   *
+   * @throws {ConnectionError} if the server cannot be reached.
+   * @throws {CertificateError} if its certificate is not to be trusted.
+   * @throws {TimeoutError} if it says nothing.
+   * @throws {ProtocolError} if what answers is not POP3; the message says what it looks like.
+   * @throws {ServerRefusal} if it greets with `-ERR`, or refuses STLS.
+   */
+  static async connect(options: Pop3ClientOptions): Promise<Pop3Client> {
+    return new Pop3Client(await greet(await dial(options), options), options);
+  }
+
+  /** The same over a transport that is connected already, which then belongs to the client. */
+  static async over(
+    transport: Transport,
+    options: SessionOptions & { readonly hostname?: string } = {},
+  ): Promise<Pop3Client> {
+    return new Pop3Client(await greet(transport, options), options);
+  }
+
+  /** Whether TLS protects the session. */
+  get secure(): boolean {
+    return this.#conversation.secure;
+  }
+
+  /** Signs in; the capabilities are asked for again afterwards, for they may differ then. */
+  async signIn(options: SignInOptions): Promise<void> {
+    using _turn = await this.#turns.take("the sign-in");
+    const known = (): Promise<Capabilities> => this.#knownCapabilities();
+    await signIn(this.#conversation, options, this.greeting, known);
+    this.#capabilities = undefined;
+  }
+
+  /** CAPA (RFC 2449 §5): what the server offers now. */
+  async capa(): Promise<Capabilities> {
+    using _turn = await this.#turns.take("CAPA");
+    return await this.#askCapabilities();
+  }
+
+  /** What the server offers, asked once before and once after sign-in; nothing if it has no CAPA. */
+  async capabilities(): Promise<Capabilities> {
+    using _turn = await this.#turns.take("CAPA");
+    return await this.#knownCapabilities();
+  }
+
+  /** STAT: how many messages there are, and how large they are together. */
+  async stat(): Promise<MaildropStat> {
+    const { text } = await this.#command({ verb: "STAT" });
+    return parseStat(text) ?? this.#unreadable("STAT", text);
+  }
+
+  /** LIST: all messages that are not deleted, in the server's order. */
+  async list(): Promise<ListEntry[]> {
+    using _turn = await this.#turns.take("LIST");
+    const entries = await this.#listing({ verb: "LIST" }, parseListLine);
+    const sizes: number[] = [];
+    for (const { number, size } of entries) sizes[number] = size;
+    this.#sizes = sizes;
+    return entries;
+  }
+
+  /** LIST of one message. */
+  async listOne(number: number): Promise<ListEntry> {
+    const { text } = await this.#command({ verb: "LIST", number });
+    return parseListReply(text, number) ?? this.#unreadable(`LIST ${number}`, text);
+  }
+
+  /** UIDL (optional in RFC 1939 §7): the unique ids of all messages. */
+  async uidl(): Promise<UidlEntry[]> {
+    using _turn = await this.#turns.take("UIDL");
+    return await this.#listing({ verb: "UIDL" }, parseUidlLine);
+  }
+
+  /** UIDL of one message. */
+  async uidlOne(number: number): Promise<UidlEntry> {
+    const { text } = await this.#command({ verb: "UIDL", number });
+    return parseUidlReply(text, number);
+  }
+
+  /** TOP (optional in RFC 1939 §7): the header and `lines` lines of the body, to be iterated once. */
+  top(number: number, lines: number): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#octets({ verb: "TOP", number, lines }, `the top of message ${number}`);
+  }
+
+  /**
+   * RETR: the octets of one message, un-stuffed and otherwise exactly as sent; to be iterated once.
+   * It ends only where the server ended the message, else it throws. Leaving the loop early reads
+   * the rest and drops it. Where LIST was not asked for before, the message's size is asked first.
+   */
+  retr(number: number): AsyncGenerator<Uint8Array, void, undefined> {
+    return this.#octets({ verb: "RETR", number }, `message ${number}`);
+  }
+
+  /**
+   * RETR of many messages, pipelined where that is possible. A message's octets have to be read
+   * before the next message is asked for, else they are dropped; a part of them is valid until the
+   * next part is asked for (copy it to keep it). A refused message does not end the others.
+   * Call {@linkcode Pop3Client.list} before, so that sizes are known.
+   */
+  async *retrieve(numbers: Iterable<number>): AsyncGenerator<Retrieval, void, undefined> {
+    using _turn = await this.#turns.take("RETR", true);
+    yield* retrieveMany(this.#conversation, numbers, this.#sizes ?? [], await this.#window());
+  }
+
+  /** DELE: marks a message as deleted; that takes effect with {@linkcode Pop3Client.quit}. */
+  async dele(number: number): Promise<void> {
+    this.#marked = true;
+    await this.#command({ verb: "DELE", number });
+  }
+
+  /** DELE of many messages, pipelined where that is possible; one refusal does not end the others. */
+  async *deleteAll(numbers: Iterable<number>): AsyncGenerator<Deletion, void, undefined> {
+    using _turn = await this.#turns.take("DELE", true);
+    this.#marked = true;
+    yield* deleteMany(this.#conversation, numbers, await this.#window());
+  }
+
+  /** NOOP: keeps the session alive. */
+  async noop(): Promise<void> {
+    await this.#command({ verb: "NOOP" });
+  }
+
+  /** RSET: takes all deletion marks back. */
+  async rset(): Promise<void> {
+    await this.#command({ verb: "RSET" });
+    this.#marked = false;
+  }
+
+  /**
+   * QUIT: makes the server delete what was marked, and ends the session.
+   *
+   * @throws {ServerRefusal} if some of it was not deleted.
+   * @throws {ConnectionError} if messages were marked and the answer did not come: they may still
+   *   be there.
+   */
+  async quit(): Promise<void> {
+    try {
+      await this.#command({ verb: "QUIT" });
+    } catch (error) {
+      // Some servers just close. Without deletions there was nothing left to be confirmed.
+      const harmless = !this.#marked && error instanceof ConnectionError;
+      if (!harmless) throw error;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Ends the connection at once and without QUIT: nothing is deleted. Harmless when called twice. */
+  close(): void {
+    this.#conversation.close();
+  }
+
+  /** The same as {@linkcode Pop3Client.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  async #command(command: Command): Promise<OkStatus> {
+    using _turn = await this.#turns.take(command.verb);
+    return await this.#conversation.ask(command);
+  }
+
+  async #listing<T>(
+    command: Command,
+    parse: (line: string) => T | undefined,
+  ): Promise<T[]> {
+    const entries: T[] = [];
+    await this.#conversation.askListing(command, (line) => {
+      if (line.trim() === "") return;
+      entries.push(parse(line) ?? this.#unreadable(command.verb, line));
+    });
+    return entries;
+  }
+
+  async *#octets(command: Command, name: string): AsyncGenerator<Uint8Array, void, undefined> {
+    using _turn = await this.#turns.take(command.verb, true);
+    const size = command.verb === "RETR" ? await this.#announcedSize(command.number) : undefined;
+    await this.#conversation.ask(command);
+    const message = this.#conversation.message(name, size);
+    try {
+      for await (const part of message) yield part.slice();
+    } finally {
+      await message.finish();
+    }
+  }
+
+  async #announcedSize(number: number): Promise<number | undefined> {
+    if (this.#sizes !== undefined) return this.#sizes[number];
+    try {
+      const { text } = await this.#conversation.ask({ verb: "LIST", number });
+      return parseListReply(text, number)?.size;
+    } catch (error) {
+      // RETR will tell what is wrong with this number.
+      if (error instanceof ServerRefusal) return undefined;
+      throw error;
+    }
+  }
+
+  async #window(): Promise<Window> {
+    return fixedWindow(this.#options.pipeline) ??
+      announcedWindow((await this.#knownCapabilities()).has("PIPELINING"));
+  }
+
+  async #knownCapabilities(): Promise<Capabilities> {
+    try {
+      return this.#capabilities ??= await this.#askCapabilities();
+    } catch (error) {
+      if (!(error instanceof ServerRefusal)) throw error;
+      return this.#capabilities = parseCapabilities([]);
+    }
+  }
+
+  async #askCapabilities(): Promise<Capabilities> {
+    const lines: string[] = [];
+    const take = (line: string): void => void lines.push(line);
+    await this.#conversation.askListing({ verb: "CAPA" }, take, CAPABILITIES_ACCEPTED);
+    return this.#capabilities = parseCapabilities(lines);
+  }
+
+  #unreadable(what: string, got: string): never {
+    const line = JSON.stringify(got.slice(0, 80));
+    throw new ProtocolError(
+      `Cannot understand the answer of ${this.#conversation.peer} to ${what}: ${line}.`,
+    );
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * Commands and replies in their order, and what is under way between them.
+ *
+ * @module
+ */
+
+import { describeCommand, encodeCommand } from "../protocol/command.ts";
+import type { Command } from "../protocol/command.ts";
+import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
+import type { ClientTlsOptions } from "../net/transport.ts";
+import { decodeText } from "../protocol/octets.ts";
+import type { StatusLine } from "../protocol/reply.ts";
+import { IncomingMessage } from "./incoming_message.ts";
+import { ReplyReader } from "./reply_reader.ts";
+import type { Wire } from "./wire.ts";
+
+/** Who listens to a conversation, for logs; nothing secret is ever told. */
+export interface Dialogue {
+  /** What was sent: a command, secrets as `***`. */
+  readonly onSend?: (text: string) => void;
+  /** What came: a status line; of listings and messages only how much it was. */
+  readonly onReceive?: (text: string) => void;
+  /** How long we waited for a reply to begin, in ms. */
+  readonly onWait?: (milliseconds: number) => void;
+}
+
+/** `+OK`, and the text behind it. */
+export interface OkStatus {
+  readonly text: string;
+}
+
+/** A secret shorter than this could be a part of any word, so it is not looked for in replies. */
+const SHORTEST_HIDDEN = 3;
+
+/** A command whose reply has not begun yet. */
+interface Sent {
+  readonly what: string;
+  /** Sent only to see where a message ends; nobody waits for its reply. */
+  readonly probe: boolean;
+}
+
+/** The client's side of a session. */
+export class Conversation {
+  /** `host:port`. */
+  readonly peer: string;
+  readonly #wire: Wire;
+  readonly #reader: ReplyReader;
+  readonly #dialogue: Dialogue;
+  #sent: Sent[] = [];
+  #secrets: readonly string[] = [];
+
+  constructor(wire: Wire, peer: string, dialogue: Dialogue = {}) {
+    this.#wire = wire;
+    this.#reader = new ReplyReader(wire, peer);
+    this.#dialogue = dialogue;
+    this.peer = peer;
+  }
+
+  /** Whether TLS protects it now. */
+  get secure(): boolean {
+    return this.#wire.secure;
+  }
+
+  /** The address of the peer. */
+  get remoteHostname(): string {
+    return this.#wire.remoteHostname;
+  }
+
+  /** Whether it can go on: false once the connection, or the sense of what comes, is lost. */
+  get usable(): boolean {
+    return this.#wire.failure === undefined;
+  }
+
+  /** Waits for the server's first line. */
+  async greeting(): Promise<OkStatus> {
+    const { line, octets } = await this.#timed(() => this.#reader.greeting());
+    this.#dialogue.onReceive?.(decodeText(octets));
+    return accepted(line, "the connection", this.peer);
+  }
+
+  /** Sends a command without waiting for anything. */
+  send(command: Command): void {
+    const what = describeCommand(command);
+    this.#wire.send(encodeCommand(command));
+    this.#sent.push({ what, probe: false });
+    this.#dialogue.onSend?.(what);
+  }
+
+  /** Sends a line that is no command, as SASL has them; logs see `***`. */
+  sendSecretLine(octets: Uint8Array, what: string): void {
+    const line = new Uint8Array(octets.length + 2);
+    line.set(octets);
+    line.set([0x0d, 0x0a], octets.length);
+    this.#wire.send(line);
+    this.#sent.push({ what, probe: false });
+    this.#dialogue.onSend?.("***");
+  }
+
+  /** The status line that answers the oldest command under way. */
+  async status(): Promise<StatusLine> {
+    for (;;) {
+      const sent = this.#sent.shift();
+      const what = sent === undefined ? "a reply" : `the reply to ${sent.what}`;
+      const { line, octets } = await this.#timed(() => this.#reader.status(what));
+      this.#dialogue.onReceive?.(this.#hidden(decodeText(octets)));
+      if (sent?.probe !== true) return this.#withoutSecrets(line);
+    }
+  }
+
+  /**
+   * Sends a command and waits for its status line.
+   *
+   * @throws {ServerRefusal} on `-ERR`.
+   */
+  async ask(command: Command): Promise<OkStatus> {
+    this.send(command);
+    return accepted(await this.status(), describeCommand(command), this.peer);
+  }
+
+  /** Sends a command that a listing answers; `take` gets each line. */
+  async askListing(
+    command: Command,
+    take: (line: string) => void,
+    limit?: number,
+  ): Promise<OkStatus> {
+    const status = await this.ask(command);
+    const what = describeCommand(command);
+    let count = 0;
+    await this.#decisive(() =>
+      this.#reader.listing(`the listing of ${what}`, (line) => {
+        count++;
+        take(line);
+      }, limit)
+    );
+    this.#dialogue.onReceive?.(`(${count} lines)`);
+    return status;
+  }
+
+  /** The message that follows the status line just read; read it to its end before anything else. */
+  message(name: string, announcedSize?: number): IncomingMessage {
+    const body = this.#reader.body({ name, announcedSize, onUnsure: () => this.#probe() });
+    return new IncomingMessage(body, (failure) => this.#wire.fail(failure), (octets) => {
+      this.#dialogue.onReceive?.(`(${octets} octets)`);
+    });
+  }
+
+  /**
+   * Upgrades to TLS (RFC 2595 §4). What came behind the answer to STLS came in plain text, from
+   * whomever: it is an error, not input.
+   */
+  async startTls(options: ClientTlsOptions): Promise<void> {
+    await this.ask({ verb: "STLS" });
+    await this.#decisive(() => {
+      if (this.#reader.unread > 0) {
+        throw new ProtocolError(
+          `Cannot go on with ${this.peer}: plain text follows its answer to STLS. Somebody may ` +
+            "have tampered with the connection.",
+        );
+      }
+      return this.#wire.startTls(options);
+    });
+  }
+
+  /** Keeps `secrets` out of logs and errors, should the server echo them; until the next call. */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = secrets.filter((secret) => secret.length >= SHORTEST_HIDDEN);
+  }
+
+  /** Closes at once; harmless when called twice. */
+  close(): void {
+    this.#wire.close();
+  }
+
+  /** What is sent next is answered only after the message whose end we look for. */
+  #probe(): void {
+    if (this.#sent.length > 0) return;
+    const command: Command = { verb: "NOOP" };
+    this.#wire.send(encodeCommand(command));
+    this.#sent.push({ what: "NOOP", probe: true });
+    this.#dialogue.onSend?.("NOOP");
+  }
+
+  /** After an error in here nothing that the server sends can be told from anything else. */
+  async #decisive<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#wire.fail(error);
+      throw error;
+    }
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#dialogue.onWait === undefined) return await this.#decisive(work);
+    const start = performance.now();
+    const result = await this.#decisive(work);
+    this.#dialogue.onWait(performance.now() - start);
+    return result;
+  }
+
+  #withoutSecrets(line: StatusLine): StatusLine {
+    return line.status === "challenge" ? line : { ...line, text: this.#hidden(line.text) };
+  }
+
+  #hidden(text: string): string {
+    return this.#secrets.reduce((all, secret) => all.replaceAll(secret, "***"), text);
+  }
+}
+
+/** @throws {ServerRefusal} on `-ERR`, {ProtocolError} on a challenge that nobody asked for. */
+export function accepted(line: StatusLine, what: string, peer: string): OkStatus {
+  switch (line.status) {
+    case "ok":
+      return { text: line.text };
+    case "err":
+      throw new ServerRefusal(what, line.text, line.code);
+    case "challenge":
+      throw new ProtocolError(
+        `Cannot understand ${peer}: it answered ${what} with a challenge, neither +OK nor -ERR.`,
+      );
+  }
+}

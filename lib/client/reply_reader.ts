@@ -1,0 +1,219 @@
+/**
+ * Cuts the octets that a server sends into replies: status lines, listings, messages. The octets
+ * may come in any portions.
+ *
+ * @module
+ */
+
+import { ConnectionError } from "../net/errors.ts";
+import { DotDecoder } from "../protocol/dot_decoder.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { LISTING_LINES_ACCEPTED, REPLY_LINE_ACCEPTED } from "../protocol/limits.ts";
+import { LineBuffer } from "../protocol/line_buffer.ts";
+import type { Line } from "../protocol/line_buffer.ts";
+import { decodeText, EMPTY, LF } from "../protocol/octets.ts";
+import { guessProtocol, parseStatusLine } from "../protocol/reply.ts";
+import type { StatusLine } from "../protocol/reply.ts";
+import { startsReply } from "./reply_start.ts";
+
+/** Where the octets come from; what it gives is valid until the next call, nothing is the end. */
+export interface ChunkSource {
+  /** Waits for octets; `waitingFor` completes "while we waited for …". */
+  read(waitingFor: string): Promise<Uint8Array>;
+}
+
+/** A status line, and the line itself for those who log it. */
+export interface Status {
+  readonly line: StatusLine;
+  /** Valid until the next reading. */
+  readonly octets: Uint8Array;
+}
+
+/** What a message in a reply is called, and how its end is told from its content. */
+export interface BodyOptions {
+  /** For errors: `message 3`. */
+  readonly name: string;
+  /** Its octets as LIST told them, if it did. */
+  readonly announcedSize?: number | undefined;
+  /**
+   * A line "." came before the announced size: what the server sends next tells whether that was
+   * the end, so this must make sure that a command is under way to which it has to reply.
+   */
+  readonly onUnsure: () => void;
+}
+
+/** Octets of the first reply that are looked at to see what else the server might be. */
+const BANNER_OCTETS = 16;
+
+/** Reads replies, one after the other. */
+export class ReplyReader {
+  readonly #source: ChunkSource;
+  readonly #peer: string;
+  /** What was read; unread from `#at` on. */
+  #chunk = EMPTY;
+  #at = 0;
+  /** The beginning of a line whose end has not been read yet. */
+  readonly #begun = new LineBuffer(REPLY_LINE_ACCEPTED);
+  #ending: Line["ending"] = "crlf";
+  /** One character an octet, so that different ids never become the same text. */
+  readonly #octetText = new TextDecoder("windows-1252");
+
+  /** `peer` is `host:port`, for errors. */
+  constructor(source: ChunkSource, peer: string) {
+    this.#source = source;
+    this.#peer = peer;
+  }
+
+  /** Octets that were received and belong to no reply yet. */
+  get unread(): number {
+    return this.#begun.buffered + this.#chunk.length - this.#at;
+  }
+
+  /**
+   * The server's first line. What answers there may be no POP3 server at all, and may send no line
+   * either: the first octets decide.
+   *
+   * @throws {ProtocolError} naming the protocol that it looks like.
+   */
+  async greeting(): Promise<Status> {
+    let first = EMPTY;
+    while (first.length < BANNER_OCTETS && !first.includes(LF)) {
+      const more = await this.#more("the greeting");
+      const joined = new Uint8Array(first.length + more.length);
+      joined.set(first);
+      joined.set(more, first.length);
+      first = joined;
+      const other = guessProtocol(first);
+      if (other !== undefined) throw new ProtocolError(notPop3(this.#peer, other));
+    }
+    this.#chunk = first;
+    this.#at = 0;
+    return await this.status("the greeting");
+  }
+
+  /** @throws {ProtocolError} if what comes is not a status line. */
+  async status(waitingFor: string): Promise<Status> {
+    const line = this.#lineNow() ?? await this.#line(waitingFor);
+    this.#ending = line.ending;
+    const status = parseStatusLine(line.octets);
+    if (status !== undefined) return { line: status, octets: line.octets };
+    const got = excerpt(decodeText(line.octets));
+    throw new ProtocolError(
+      `Cannot understand ${this.#peer}: we waited for ${waitingFor} and got ${got}.`,
+    );
+  }
+
+  /**
+   * The lines of a listing, up to the line "."; `take` gets each.
+   *
+   * @throws {ProtocolError} if it does not end after `limit` lines.
+   */
+  async listing(
+    waitingFor: string,
+    take: (line: string) => void,
+    limit: number = LISTING_LINES_ACCEPTED,
+  ): Promise<void> {
+    for (let count = 0;; count++) {
+      const { octets } = this.#lineNow() ?? await this.#line(waitingFor);
+      const text = this.#octetText.decode(octets);
+      if (text === ".") return;
+      if (count >= limit) {
+        throw new ProtocolError(
+          `Cannot read ${waitingFor} from ${this.#peer}: it has more than ${limit} lines.`,
+        );
+      }
+      take(text.startsWith(".") ? text.slice(1) : text);
+    }
+  }
+
+  /**
+   * The octets of a message, exactly, without stuffing; a part is valid until the next is asked
+   * for. It ends only where the server ended the message.
+   *
+   * @throws {ConnectionError} `lost` if the connection ends before the message does.
+   */
+  async *body(options: BodyOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const decoder = new DotDecoder({
+      lineEnding: this.#ending,
+      ...(options.announcedSize === undefined ? {} : { expectedSize: options.announcedSize }),
+    });
+    while (decoder.state !== "ended") {
+      yield* decoder.push(this.#takeUnread() ?? await this.#more(options.name));
+      while (decoder.state === "unsure") {
+        const isReply = startsReply(decoder.rest);
+        if (isReply !== undefined) {
+          yield* decoder.decide(isReply ? "end" : "content");
+          continue;
+        }
+        options.onUnsure();
+        decoder.push(await this.#more(options.name));
+      }
+    }
+    this.#chunk = decoder.rest;
+    this.#at = 0;
+  }
+
+  /** A line that is complete in what was read already. */
+  #lineNow(): Line | undefined {
+    const end = this.#chunk.indexOf(LF, this.#at);
+    if (end < 0) return undefined;
+    const octets = this.#chunk.subarray(this.#at, end + 1);
+    this.#at = end + 1;
+    this.#begun.push(octets);
+    const line = this.#begun.next();
+    if (line === undefined || line.tooLong) throw this.#tooLong();
+    return line;
+  }
+
+  async #line(waitingFor: string): Promise<Line> {
+    for (;;) {
+      const unread = this.#takeUnread();
+      if (unread !== undefined) this.#begun.push(unread);
+      if (this.#begun.overlong) throw this.#tooLong();
+      this.#chunk = await this.#more(waitingFor);
+      const line = this.#lineNow();
+      if (line !== undefined) return line;
+    }
+  }
+
+  #takeUnread(): Uint8Array | undefined {
+    if (this.#at === this.#chunk.length) return undefined;
+    const unread = this.#chunk.subarray(this.#at);
+    this.#chunk = EMPTY;
+    this.#at = 0;
+    return unread;
+  }
+
+  async #more(waitingFor: string): Promise<Uint8Array> {
+    const chunk = await this.#source.read(waitingFor);
+    this.#at = 0;
+    if (chunk.length > 0) return chunk;
+    throw new ConnectionError(
+      "lost",
+      `Cannot get ${waitingFor} from ${this.#peer}: the server closed the connection.`,
+    );
+  }
+
+  #tooLong(): ProtocolError {
+    return new ProtocolError(
+      `Cannot understand ${this.#peer}: a line of its reply is longer than ` +
+        `${REPLY_LINE_ACCEPTED} octets.`,
+    );
+  }
+}
+
+function notPop3(peer: string, other: string): string {
+  const looks = `Cannot talk POP3 to ${peer}: it looks like`;
+  if (other === "TLS") {
+    return `${looks} a server that speaks TLS from the first octet on. Use --tls.`;
+  }
+  const article = /^[AEFHILMNORSX]/.test(other) ? "an" : "a";
+  return `${looks} ${article} ${other} server. POP3 has port 110, with TLS 995.`;
+}
+
+/** What a peer sent, short and without control characters. */
+function excerpt(text: string): string {
+  // deno-lint-ignore no-control-regex -- these are the very ones to keep from a terminal
+  const harmless = text.slice(0, 80).replace(/[\x00-\x1f\x7f-\x9f]/g, "?");
+  return `"${harmless}${text.length > 80 ? "…" : ""}"`;
+}
