@@ -45,7 +45,7 @@ export class LineBuffer {
 
   /** Whether the unfinished line is longer than the limit already. */
   get overlong(): boolean {
-    return this.#end - this.#tail + this.#dropped > this.#limit;
+    return this.#dropped > 0 || this.#end - this.#tail > this.#limit;
   }
 
   /** Octets that are held. */

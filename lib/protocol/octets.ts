@@ -43,7 +43,7 @@ export function insertBefore(
 
 /**
  * Octets from a peer as text: UTF-8 where they are valid UTF-8, else a character an octet, so
- * that different octets never become the same text.
+ * that nothing of them is lost.
  */
 export function decodeText(octets: Uint8Array): string {
   try {
