@@ -14,8 +14,8 @@ export interface DovecotOptions {
   readonly mailboxes: Readonly<Record<string, Iterable<Uint8Array>>>;
   /** Every user's password. @default {"secret"} */
   readonly password?: string;
-  /** Certificate and key, files in PEM form. */
-  readonly certificate: { readonly certFile: string; readonly keyFile: string };
+  /** Which certificate and key of `certs/` it shows. @default {"server"} */
+  readonly certificate?: string;
   /** More lines for `dovecot.conf`. */
   readonly settings?: string;
 }
@@ -37,6 +37,11 @@ export interface Dovecot extends AsyncDisposable {
 }
 
 const HOSTNAME = "127.0.0.1";
+
+/** The path of a file among the tests' certificates, for `--tls-ca`. */
+export function certificateFile(name: string): string {
+  return decodeURIComponent(new URL(`certs/${name}`, import.meta.url).pathname);
+}
 
 /** Starts Dovecot and waits until it answers on both ports. */
 export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
@@ -120,8 +125,9 @@ async function fillFolder(
   await Deno.chmod(folder, 0o755);
   const own = (path: string) =>
     account.root ? Deno.chown(path, account.uid, account.gid) : undefined;
-  await Deno.copyFile(options.certificate.certFile, `${folder}/cert.pem`);
-  await Deno.copyFile(options.certificate.keyFile, `${folder}/key.pem`);
+  const certificate = options.certificate ?? "server";
+  await Deno.copyFile(certificateFile(`${certificate}.pem`), `${folder}/cert.pem`);
+  await Deno.copyFile(certificateFile(`${certificate}.key`), `${folder}/key.pem`);
   const users = Object.keys(options.mailboxes);
   const lines = users.map((user) => `${user}:{PLAIN}${options.password}\n`);
   await Deno.writeTextFile(`${folder}/users`, lines.join(""));
