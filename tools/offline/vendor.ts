@@ -61,6 +61,8 @@ export async function addPackage(
   writeModules(each, from.npm, `${made}/${version}`);
   await writeMetadata(each, version, made);
   Deno.writeTextFileSync(`${made}/${MARKER}`, from.fingerprint);
+  // Another set-up may have been faster, and its Deno be reading what it put there.
+  if (packageState(to.vendor, each.name, from.fingerprint) === "current") return;
   putInPlace(made, packageFolder(to.vendor, each.name), to.scratch);
 }
 
