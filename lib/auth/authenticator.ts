@@ -18,6 +18,7 @@ export type Credentials =
 
 /** A user who proved who they are. */
 export interface Identity {
+  /** The name that they signed in with. */
   readonly user: string;
   /** Where this user's maildrop is, if the users file says so. */
   readonly maildrop?: string;

@@ -11,6 +11,7 @@ import type { NetAddress, Transport } from "./transport.ts";
 
 /** A {@linkcode Listener} that one connects to by calling it. */
 export class MemoryListener implements Listener {
+  /** Only for people: there is no port. */
   readonly address: NetAddress = { hostname: "memory", port: 0 };
   readonly #waiting: Transport[] = [];
   #closed = false;
@@ -31,6 +32,7 @@ export class MemoryListener implements Listener {
     return client;
   }
 
+  /** The connections that come in, until {@linkcode close}. */
   async *[Symbol.asyncIterator](): AsyncIterator<Transport> {
     while (!this.#closed) {
       const transport = this.#waiting.shift();
@@ -39,6 +41,7 @@ export class MemoryListener implements Listener {
     }
   }
 
+  /** Refuses new connections, and closes those that nobody has taken yet. */
   close(): void {
     this.#closed = true;
     for (const transport of this.#waiting.splice(0)) transport.close();

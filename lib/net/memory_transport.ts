@@ -13,8 +13,8 @@ const UNREAD_LIMIT = 256 * 1024;
 
 /** One end of a {@linkcode memoryPair}. */
 export interface MemoryTransport extends Transport {
-  /** How many times this end wrote. */
-  readonly writes: number;
+  /** How many writes the other end has made. */
+  readonly peerWrites: number;
   /** Ends our direction of the stream only: the peer reads 0, and may still write. */
   closeWrite(): void;
 }
@@ -37,7 +37,6 @@ class MemoryEnd implements MemoryTransport {
   readonly #output: Pipe;
   #secure = false;
   #closed = false;
-  #writes = 0;
 
   constructor(input: Pipe, output: Pipe, port: number) {
     this.#input = input;
@@ -50,8 +49,8 @@ class MemoryEnd implements MemoryTransport {
     return this.#secure;
   }
 
-  get writes(): number {
-    return this.#writes;
+  get peerWrites(): number {
+    return this.#input.writes;
   }
 
   async read(into: Uint8Array): Promise<number> {
@@ -63,7 +62,6 @@ class MemoryEnd implements MemoryTransport {
 
   async write(octets: Uint8Array): Promise<void> {
     this.#mustBeOpen();
-    this.#writes++;
     await this.#output.write(octets);
     this.#mustBeOpen();
   }
@@ -91,6 +89,7 @@ class MemoryEnd implements MemoryTransport {
 
 /** One direction: chunks that wait for a reader. */
 class Pipe {
+  writes = 0;
   #chunks: Uint8Array[] = [];
   #unread = 0;
   #ended = false;
@@ -111,6 +110,7 @@ class Pipe {
   }
 
   async write(octets: Uint8Array): Promise<void> {
+    this.writes++;
     let rest = octets;
     do {
       while (this.#unread >= UNREAD_LIMIT && this.#isOpen()) await this.#change();

@@ -5,7 +5,22 @@
  */
 
 export { Pop3Server, type Pop3ServerOptions } from "./server.ts";
+export type { Authenticator, Credentials, Identity } from "../auth/authenticator.ts";
+export { singlePassword } from "../auth/single_password.ts";
+export { type LogFields, type Logger, silentLogger } from "../log.ts";
 export type { Listener } from "../net/listener.ts";
 export { MemoryListener } from "../net/memory_listener.ts";
 export type { MemoryTransport } from "../net/memory_transport.ts";
 export type { ClientTlsOptions, NetAddress, Transport } from "../net/transport.ts";
+export {
+  type AddResult,
+  type MimeItem,
+  type MimeQuery,
+  type MimeStore,
+  type NewMimeItem,
+  type ReadOptions,
+  type StoreLock,
+  type StoreStatus,
+  type Tag,
+  TAGS,
+} from "../stores/mime_store.ts";

@@ -7,6 +7,7 @@ Deno.test("a memory pair gives octets in order, cut to the reader's buffer", asy
   const [a, b] = memoryPair();
   await a.write(latin1("hello "));
   await a.write(latin1("world"));
+  assertEquals(b.peerWrites, 2);
   const into = new Uint8Array(4);
   let got = "";
   while (got.length < 11) got += text(into.subarray(0, await b.read(into)));

@@ -20,6 +20,7 @@ export type Exchange =
 export class Dialogue {
   readonly transport: Transport;
   #unread = "";
+  #start = 0;
 
   constructor(transport: Transport) {
     this.transport = transport;
@@ -32,12 +33,13 @@ export class Dialogue {
 
   /** The next line without its CRLF; a bare LF fails. */
   async line(): Promise<string> {
-    let end: number;
-    while ((end = this.#unread.indexOf("\n")) === -1) {
+    let end = this.#unread.indexOf("\n", this.#start);
+    while (end === -1) {
       assert(await this.#more(), `the server closed; unread: ${JSON.stringify(this.#unread)}`);
+      end = this.#unread.indexOf("\n");
     }
-    const line = this.#unread.slice(0, end + 1);
-    this.#unread = this.#unread.slice(end + 1);
+    const line = this.#unread.slice(this.#start, end + 1);
+    this.#start = end + 1;
     assert(line.endsWith("\r\n"), `not a CRLF line: ${JSON.stringify(line)}`);
     return line.slice(0, -2);
   }
@@ -98,7 +100,8 @@ export class Dialogue {
   async #more(): Promise<boolean> {
     const into = new Uint8Array(16 * 1024);
     const count = await this.transport.read(into);
-    this.#unread += text(into.subarray(0, count));
+    this.#unread = this.#unread.slice(this.#start) + text(into.subarray(0, count));
+    this.#start = 0;
     return count > 0;
   }
 }
