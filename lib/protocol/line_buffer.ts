@@ -75,7 +75,7 @@ export class LineBuffer {
     const cut = this.#cutLines[0] === lineFeed;
     if (cut) this.#cutLines.shift();
     const ending = lineFeed > start && this.#held[lineFeed - 1] === CR ? "crlf" : "lf";
-    const end = ending === "crlf" ? lineFeed - 1 : lineFeed;
+    const end = cut || ending === "crlf" ? lineFeed - 1 : lineFeed;
     const tooLong = cut || lineFeed + 1 - start > this.#limit;
     const octets = this.#held.subarray(start, tooLong ? Math.min(end, start + this.#limit) : end);
     this.#start = this.#searched = lineFeed + 1;
@@ -112,8 +112,8 @@ export class LineBuffer {
       return;
     }
     this.#drop(lineFeed, chunk[lineFeed - 1]);
-    const ending = this.#lastDropped === CR ? Uint8Array.of(CR, LF) : Uint8Array.of(LF);
-    this.#append(ending);
+    // The last octet dropped stands for all of them, and tells how the line ended.
+    this.#append(Uint8Array.of(this.#lastDropped, LF));
     this.#cutLines.push(this.#end - 1);
     this.#dropped = 0;
     this.#append(chunk.subarray(lineFeed + 1));
