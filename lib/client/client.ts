@@ -5,22 +5,21 @@
  */
 
 import type { Transport } from "../net/transport.ts";
-import { parseCapabilities } from "../protocol/capability.ts";
 import type { Capabilities } from "../protocol/capability.ts";
 import { ConnectionError } from "../net/errors.ts";
 import type { Command } from "../protocol/command.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
-import { CAPABILITIES_ACCEPTED } from "../protocol/limits.ts";
 import type { Conversation, OkStatus } from "./conversation.ts";
 import { dial, greet } from "./dial.ts";
 import type { Greeted } from "./dial.ts";
+import { KnownCapabilities } from "./known_capabilities.ts";
 import { parseListLine, parseListReply } from "./listings.ts";
 import { parseStat, parseUidlLine, parseUidlReply } from "./listings.ts";
 import type { ListEntry, MaildropStat, UidlEntry } from "./listings.ts";
 import { announcedWindow, fixedWindow } from "./options.ts";
 import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
 import type { Window } from "./pipeline.ts";
-import { deleteMany, retrieveMany } from "./many.ts";
+import { deleteMany, retrieveMany, retrieveOne } from "./many.ts";
 import type { Deletion, Retrieval } from "./many.ts";
 import { signIn } from "./sign_in.ts";
 import type { SignInOptions } from "./sign_in.ts";
@@ -54,7 +53,7 @@ export class Pop3Client implements AsyncDisposable {
   readonly #conversation: Conversation;
   readonly #options: SessionOptions;
   readonly #turns = new Turns();
-  #capabilities: Capabilities | undefined;
+  readonly #capabilities: KnownCapabilities;
   /** What LIST told, by number: tells the end of a message from a line that is just a dot. */
   #sizes: number[] | undefined;
   /** Whether QUIT has something to do that must be confirmed. */
@@ -62,6 +61,7 @@ export class Pop3Client implements AsyncDisposable {
 
   private constructor({ conversation, greeting }: Greeted, options: SessionOptions) {
     this.#conversation = conversation;
+    this.#capabilities = new KnownCapabilities(conversation);
     this.#options = options;
     this.greeting = greeting;
   }
@@ -94,22 +94,21 @@ export class Pop3Client implements AsyncDisposable {
 
   /** Signs in; the capabilities are asked for again afterwards, for they may differ then. */
   async signIn(options: SignInOptions): Promise<void> {
-    using _turn = await this.#turns.take("the sign-in");
-    const known = (): Promise<Capabilities> => this.#knownCapabilities();
-    await signIn(this.#conversation, options, this.greeting, known);
-    this.#capabilities = undefined;
+    using _turn = await this.#turn("the sign-in");
+    await signIn(this.#conversation, options, this.greeting, this.#capabilities);
+    this.#capabilities.forget();
   }
 
   /** CAPA (RFC 2449 §5): what the server offers now. */
   async capa(): Promise<Capabilities> {
-    using _turn = await this.#turns.take("CAPA");
-    return await this.#askCapabilities();
+    using _turn = await this.#turn("CAPA");
+    return await this.#capabilities.ask();
   }
 
   /** What the server offers, asked once before and once after sign-in; nothing if it has no CAPA. */
   async capabilities(): Promise<Capabilities> {
-    using _turn = await this.#turns.take("CAPA");
-    return await this.#knownCapabilities();
+    using _turn = await this.#turn("CAPA");
+    return await this.#capabilities.get();
   }
 
   /** STAT: how many messages there are, and how large they are together. */
@@ -120,7 +119,7 @@ export class Pop3Client implements AsyncDisposable {
 
   /** LIST: all messages that are not deleted, in the server's order. */
   async list(): Promise<ListEntry[]> {
-    using _turn = await this.#turns.take("LIST");
+    using _turn = await this.#turn("LIST");
     const entries = await this.#listing({ verb: "LIST" }, parseListLine);
     const sizes: number[] = [];
     for (const { number, size } of entries) sizes[number] = size;
@@ -136,7 +135,7 @@ export class Pop3Client implements AsyncDisposable {
 
   /** UIDL (optional in RFC 1939 §7): the unique ids of all messages. */
   async uidl(): Promise<UidlEntry[]> {
-    using _turn = await this.#turns.take("UIDL");
+    using _turn = await this.#turn("UIDL");
     return await this.#listing({ verb: "UIDL" }, parseUidlLine);
   }
 
@@ -153,8 +152,8 @@ export class Pop3Client implements AsyncDisposable {
 
   /**
    * RETR: the octets of one message, un-stuffed and otherwise exactly as sent; to be iterated once.
-   * It ends only where the server ended the message, else it throws. Leaving the loop early reads
-   * the rest and drops it. Where LIST was not asked for before, the message's size is asked first.
+   * It ends only where the server ended the message, else it throws. What is not read when the
+   * loop is left is read and dropped before the next command. Where LIST was not asked for before, the message's size is asked first.
    */
   retr(number: number): AsyncGenerator<Uint8Array, void, undefined> {
     return this.#octets({ verb: "RETR", number }, `message ${number}`);
@@ -167,7 +166,7 @@ export class Pop3Client implements AsyncDisposable {
    * Call {@linkcode Pop3Client.list} before, so that sizes are known.
    */
   async *retrieve(numbers: Iterable<number>): AsyncGenerator<Retrieval, void, undefined> {
-    using _turn = await this.#turns.take("RETR", true);
+    using _turn = await this.#turn("RETR", true);
     yield* retrieveMany(this.#conversation, numbers, this.#sizes ?? [], await this.#window());
   }
 
@@ -179,7 +178,7 @@ export class Pop3Client implements AsyncDisposable {
 
   /** DELE of many messages, pipelined where that is possible; one refusal does not end the others. */
   async *deleteAll(numbers: Iterable<number>): AsyncGenerator<Deletion, void, undefined> {
-    using _turn = await this.#turns.take("DELE", true);
+    using _turn = await this.#turn("DELE", true);
     this.#marked = true;
     yield* deleteMany(this.#conversation, numbers, await this.#window());
   }
@@ -225,8 +224,19 @@ export class Pop3Client implements AsyncDisposable {
     return Promise.resolve();
   }
 
+  async #turn(what: string, long = false): Promise<Disposable> {
+    const turn = await this.#turns.take(what, long);
+    try {
+      await this.#conversation.settle();
+      return turn;
+    } catch (error) {
+      turn[Symbol.dispose]();
+      throw error;
+    }
+  }
+
   async #command(command: Command): Promise<OkStatus> {
-    using _turn = await this.#turns.take(command.verb);
+    using _turn = await this.#turn(command.verb);
     return await this.#conversation.ask(command);
   }
 
@@ -243,15 +253,9 @@ export class Pop3Client implements AsyncDisposable {
   }
 
   async *#octets(command: Command, name: string): AsyncGenerator<Uint8Array, void, undefined> {
-    using _turn = await this.#turns.take(command.verb, true);
+    using _turn = await this.#turn(command.verb, true);
     const size = command.verb === "RETR" ? await this.#announcedSize(command.number) : undefined;
-    await this.#conversation.ask(command);
-    const message = this.#conversation.message(name, size);
-    try {
-      for await (const part of message) yield part.slice();
-    } finally {
-      await message.finish();
-    }
+    yield* retrieveOne(this.#conversation, command, name, size);
   }
 
   async #announcedSize(number: number): Promise<number | undefined> {
@@ -268,23 +272,7 @@ export class Pop3Client implements AsyncDisposable {
 
   async #window(): Promise<Window> {
     return fixedWindow(this.#options.pipeline) ??
-      announcedWindow((await this.#knownCapabilities()).has("PIPELINING"));
-  }
-
-  async #knownCapabilities(): Promise<Capabilities> {
-    try {
-      return this.#capabilities ??= await this.#askCapabilities();
-    } catch (error) {
-      if (!(error instanceof ServerRefusal)) throw error;
-      return this.#capabilities = parseCapabilities([]);
-    }
-  }
-
-  async #askCapabilities(): Promise<Capabilities> {
-    const lines: string[] = [];
-    const take = (line: string): void => void lines.push(line);
-    await this.#conversation.askListing({ verb: "CAPA" }, take, CAPABILITIES_ACCEPTED);
-    return this.#capabilities = parseCapabilities(lines);
+      announcedWindow((await this.#capabilities.get()).has("PIPELINING"));
   }
 
   #unreadable(what: string, got: string): never {

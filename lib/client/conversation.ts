@@ -48,6 +48,7 @@ export class Conversation {
   readonly #dialogue: Dialogue;
   #sent: Sent[] = [];
   #secrets: readonly string[] = [];
+  #unread: (() => Promise<void>) | undefined;
 
   constructor(wire: Wire, peer: string, dialogue: Dialogue = {}) {
     this.#wire = wire;
@@ -64,11 +65,6 @@ export class Conversation {
   /** The address of the peer. */
   get remoteHostname(): string {
     return this.#wire.remoteHostname;
-  }
-
-  /** Whether it can go on: false once the connection, or the sense of what comes, is lost. */
-  get usable(): boolean {
-    return this.#wire.failure === undefined;
   }
 
   /** Waits for the server's first line. */
@@ -142,6 +138,18 @@ export class Conversation {
     return new IncomingMessage(body, (failure) => this.#wire.fail(failure), (octets) => {
       this.#dialogue.onReceive?.(`(${octets} octets)`);
     });
+  }
+
+  /** Somebody left before all was read; `read` reads and drops the rest, once it is in the way. */
+  leave(read: () => Promise<void>): void {
+    this.#unread = read;
+  }
+
+  /** Reads and drops what is in the way of the next command. */
+  async settle(): Promise<void> {
+    const read = this.#unread;
+    this.#unread = undefined;
+    await read?.();
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Command } from "../protocol/command.ts";
 import { ServerRefusal } from "../protocol/errors.ts";
 import { accepted } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
@@ -44,7 +45,7 @@ interface NumberRequest extends Request {
   readonly number: number;
 }
 
-/** Fetches messages within a window; when the caller leaves, what is under way is read and dropped. */
+/** Fetches messages within a window. */
 export async function* retrieveMany(
   conversation: Conversation,
   numbers: Iterable<number>,
@@ -69,12 +70,31 @@ export async function* retrieveMany(
       await current?.finish();
     }
   } finally {
-    if (conversation.usable) {
+    conversation.leave(async () => {
       await current?.finish();
       for (let left = await pipeline.drain(); left !== undefined; left = await pipeline.drain()) {
         await open(left).octets?.finish();
       }
-    }
+    });
+  }
+}
+
+/**
+ * The octets of one message, in parts that the caller may keep. Leaving early makes the rest be read
+ * and dropped before the next command.
+ */
+export async function* retrieveOne(
+  conversation: Conversation,
+  command: Command,
+  name: string,
+  announcedSize: number | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  await conversation.ask(command);
+  const message = conversation.message(name, announcedSize);
+  try {
+    for await (const part of message) yield part.slice();
+  } finally {
+    conversation.leave(() => message.finish());
   }
 }
 
@@ -95,7 +115,9 @@ export async function* deleteMany(
       yield result(answer);
     }
   } finally {
-    while (conversation.usable && await pipeline.drain() !== undefined);
+    conversation.leave(async () => {
+      while (await pipeline.drain() !== undefined);
+    });
   }
 }
 

@@ -6,10 +6,10 @@
  */
 
 import { isLoopback } from "../net/loopback.ts";
-import type { Capabilities } from "../protocol/capability.ts";
 import { ServerRefusal } from "../protocol/errors.ts";
 import type { Conversation } from "./conversation.ts";
 import { SignInError } from "./errors.ts";
+import type { KnownCapabilities } from "./known_capabilities.ts";
 import { authenticate, loginClient, plainClient, toBase64 } from "./sasl.ts";
 
 /** A way to sign in, by the name that `--auth` gives it. */
@@ -57,7 +57,7 @@ export async function signIn(
   conversation: Conversation,
   options: SignInOptions,
   greeting: string,
-  capabilities: () => Promise<Capabilities>,
+  capabilities: KnownCapabilities,
 ): Promise<void> {
   const { user, password } = options;
   const octets = typeof password === "string" ? new TextEncoder().encode(password) : password;
@@ -79,11 +79,11 @@ export function refusedAtSignIn(error: unknown): error is ServerRefusal {
 
 async function chooseMethod(
   conversation: Conversation,
-  capabilities: () => Promise<Capabilities>,
+  capabilities: KnownCapabilities,
 ): Promise<SignInMethod> {
   // Some servers drop the connection on CAPA: not asked where the answer would change nothing.
   if (!conversation.secure && !isLoopback(conversation.remoteHostname)) return "user";
-  const announced = (await capabilities()).params("SASL").map((name) => name.toUpperCase());
+  const announced = (await capabilities.get()).params("SASL").map((name) => name.toUpperCase());
   return announced.includes("PLAIN") ? "plain" : "user";
 }
 

@@ -65,7 +65,8 @@ export interface NewMimeItem {
   readonly guid: string;
   /**
    * Its octets, kept exactly as given. The chunks of one item are read to their end before the
-   * next item is asked for; for a duplicate they are not read.
+   * next item is asked for; for a duplicate they are not read. A chunk is valid until the next one
+   * is asked for: a store that needs it longer copies it.
    */
   readonly octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** @default {"unread"} */

@@ -1,0 +1,44 @@
+/**
+ * What the server offers, remembered as long as it holds.
+ *
+ * @module
+ */
+
+import { parseCapabilities } from "../protocol/capability.ts";
+import type { Capabilities } from "../protocol/capability.ts";
+import { ServerRefusal } from "../protocol/errors.ts";
+import { CAPABILITIES_ACCEPTED } from "../protocol/limits.ts";
+import type { Conversation } from "./conversation.ts";
+
+/** Asks CAPA when there is a reason to, and not again before TLS or a sign-in changed the answer. */
+export class KnownCapabilities {
+  readonly #conversation: Conversation;
+  #known: Capabilities | undefined;
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /** @throws {ServerRefusal} if the server has no CAPA. */
+  async ask(): Promise<Capabilities> {
+    const lines: string[] = [];
+    const take = (line: string): void => void lines.push(line);
+    await this.#conversation.askListing({ verb: "CAPA" }, take, CAPABILITIES_ACCEPTED);
+    return this.#known = parseCapabilities(lines);
+  }
+
+  /** What is known, else what the server says; nothing if it has no CAPA. */
+  async get(): Promise<Capabilities> {
+    try {
+      return this.#known ??= await this.ask();
+    } catch (error) {
+      if (!(error instanceof ServerRefusal)) throw error;
+      return this.#known = parseCapabilities([]);
+    }
+  }
+
+  /** They may differ from now on (RFC 2449 §5). */
+  forget(): void {
+    this.#known = undefined;
+  }
+}
