@@ -1,5 +1,6 @@
 import { CommandError } from "./errors.ts";
 import { NUMBER_DIGITS } from "./limits.ts";
+import { CR, join, LF } from "./octets.ts";
 
 /** A command of RFC 1939, 2449, 2595, 5034 or 6856, told apart by its verb in upper case. */
 export type Command =
@@ -206,19 +207,13 @@ function printable(text: string): string {
  * @throws {CommandError} if an argument would break the line or the syntax; never with a secret.
  */
 export function encodeCommand(command: Command): Uint8Array {
-  const head = new TextEncoder().encode(argumentsOf(command).map(checked(command)).join(" "));
-  const secret = command.verb === "PASS" ? command.password : undefined;
-  if (secret?.includes(0x0d) || secret?.includes(0x0a)) {
+  const encoder = new TextEncoder();
+  const words = argumentsOf(command).map(checked(command)).join(" ");
+  if (command.verb !== "PASS") return encoder.encode(`${words}\r\n`);
+  if (command.password.includes(CR) || command.password.includes(LF)) {
     throw new CommandError("Cannot send PASS: a password holds no line ends");
   }
-  const line = new Uint8Array(head.length + (secret === undefined ? 0 : 1 + secret.length) + 2);
-  line.set(head);
-  if (secret !== undefined) {
-    line[head.length] = SPACE;
-    line.set(secret, head.length + 1);
-  }
-  line.set([0x0d, 0x0a], line.length - 2);
-  return line;
+  return join(join(encoder.encode(`${words} `), command.password), Uint8Array.of(CR, LF));
 }
 
 /** The verb and its arguments; a password is left out. */
@@ -229,7 +224,8 @@ function argumentsOf(command: Command): readonly string[] {
     case "APOP":
       return [command.verb, command.name, command.digest];
     case "AUTH":
-      return [command.verb, command.mechanism, command.initial].filter((word) =>
+      if (command.mechanism === undefined && command.initial === undefined) return [command.verb];
+      return [command.verb, command.mechanism ?? "", command.initial].filter((word) =>
         word !== undefined
       );
     case "LANG":

@@ -13,7 +13,7 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^(220|421|450|521|554)[ -]/, "SMTP"],
   [/^20[01] /, "NNTP"],
   [/^"?IMPLEMENTATION"? /i, "ManageSieve"],
-  [/^\xff[\xfb-\xfe]/, "Telnet"],
+  [/^\xff[\xfb-\xfe][^\x80-\xff]/, "Telnet"],
   [/^RFB \d/, "VNC"],
 ];
 

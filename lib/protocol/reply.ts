@@ -65,9 +65,10 @@ function oneLine(text: string): string {
   return text.replace(CONTROLS, " ");
 }
 
-/** Keeps a text that we did not write ourselves from being read as a response code. */
+/** Keeps a text that quotes somebody else from being read as a response code. */
 function uncoded(text: string): string {
-  return text.trimStart().startsWith("[") ? text.replace("[", "(") : text;
+  const line = oneLine(text);
+  return line.trimStart().startsWith("[") ? line.replace("[", "(") : line;
 }
 
 /**
