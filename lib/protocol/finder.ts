@@ -15,15 +15,16 @@ const SEQUENCE = 4;
 /**
  * Finds a line feed, alone or with a dot behind it, in chunk after chunk.
  *
- * V8 looks through a string with vector instructions but through a `Uint8Array` an octet at a time, and
- * makes an ASCII string from octets about as fast as it copies them: so decoding and searching
- * the string is several times faster than `Uint8Array.indexOf`, and far faster than a loop. No
- * octet from 0x80 up can become a line feed or a dot, valid UTF-8 or not. Chunks that turn out not to be
- * UTF-8 are slow to decode and are searched as octets from then on.
+ * V8 looks through a string with vector instructions but through a `Uint8Array` an octet at a
+ * time, and makes a string of ASCII octets about as fast as it copies them: decoding and searching
+ * the string is several times faster than `Uint8Array.indexOf`, which is no faster than a loop. No
+ * octet from 0x80 up can become a line feed or a dot, valid UTF-8 or not. Chunks that turn out not
+ * to be UTF-8 are slow to decode, and are searched as octets from then on.
  */
 export class Finder {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #pattern: string;
+  readonly #lastCharacter: string;
   /** The octet to search for where the string cannot be used, and the one wanted behind it. */
   readonly #first: number;
   readonly #second: number | undefined;
@@ -39,6 +40,7 @@ export class Finder {
   /** Finds `pattern`; {@linkcode Finder.search} says where. */
   constructor(pattern: "\n" | "\n.") {
     this.#pattern = pattern;
+    this.#lastCharacter = pattern.slice(-1);
     this.#first = pattern.charCodeAt(0);
     this.#second = pattern.length > 1 ? pattern.charCodeAt(1) : undefined;
   }
@@ -91,7 +93,10 @@ export class Finder {
     // One more octet, so that a pattern across the border belongs to the block it begins in.
     const end = Math.min(this.#blockEnd + this.#pattern.length - 1, this.#octets.length);
     const text = this.#decoder.decode(this.#octets.subarray(this.#blockStart, end));
-    if (text.length === end - this.#blockStart) {
+    if (!text.includes(this.#lastCharacter)) {
+      // One look for a single character: base64 has a line feed in every line, but no dot at all.
+      this.#text = "";
+    } else if (text.length === end - this.#blockStart) {
       this.#text = text;
     } else {
       this.#text = text.includes(this.#pattern) ? undefined : "";
