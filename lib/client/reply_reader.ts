@@ -185,8 +185,10 @@ export class ReplyReader {
   }
 
   async #more(waitingFor: string): Promise<Uint8Array> {
-    const chunk = await this.#source.read(waitingFor);
+    // All was taken by now; the next reading overwrites it.
+    this.#chunk = EMPTY;
     this.#at = 0;
+    const chunk = await this.#source.read(waitingFor);
     if (chunk.length > 0) return chunk;
     throw new ConnectionError(
       "lost",
