@@ -11,6 +11,7 @@ import type { ClientTlsOptions } from "../net/transport.ts";
 import { decodeText } from "../protocol/octets.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import { IncomingMessage } from "./incoming_message.ts";
+import { Queue } from "./queue.ts";
 import { ReplyReader } from "./reply_reader.ts";
 import type { Wire } from "./wire.ts";
 
@@ -46,7 +47,7 @@ export class Conversation {
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
   readonly #dialogue: Dialogue;
-  #sent: Sent[] = [];
+  readonly #sent = new Queue<Sent>();
   #secrets: readonly string[] = [];
   #unread: (() => Promise<void>) | undefined;
 

@@ -10,6 +10,7 @@
 import type { Command } from "../protocol/command.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import type { Conversation } from "./conversation.ts";
+import { Queue } from "./queue.ts";
 
 /** How much may be under way. A single command always may. */
 export interface Window {
@@ -40,7 +41,7 @@ export class Pipeline<R extends Request> {
   readonly #conversation: Conversation;
   readonly #requests: Iterator<R>;
   readonly #window: Window;
-  readonly #sent: R[] = [];
+  readonly #sent = new Queue<R>();
   #weight = 0;
   /** The next one, which did not fit into the window. */
   #waiting: R | undefined;
