@@ -1,5 +1,6 @@
 import { CommandError } from "./errors.ts";
 import { NUMBER_DIGITS } from "./limits.ts";
+import { readQuickly } from "./quick_command.ts";
 import { CR, join, LF } from "./octets.ts";
 
 /** A command of RFC 1939, 2449, 2595, 5034 or 6856, told apart by its verb in upper case. */
@@ -53,6 +54,10 @@ const SPACE = 0x20;
  * @throws {CommandError} whose message is the text for `-ERR`; it repeats nothing of the line.
  */
 export function parseCommand(line: Uint8Array): Command {
+  return readQuickly(line) ?? parseFully(line);
+}
+
+function parseFully(line: Uint8Array): Command {
   const space = line.indexOf(SPACE);
   const verb = asciiText(space === -1 ? line : line.subarray(0, space)).toUpperCase();
   const rest = space === -1 ? undefined : line.subarray(space + 1);
