@@ -1,0 +1,227 @@
+/**
+ * Messages that get their names together, and share the waits for the disk.
+ *
+ * @module
+ */
+import { StoreError } from "../errors.ts";
+import { isMissing } from "../fs_errors.ts";
+import { type AddResult, type MimeItem, TAGS } from "../mime_store.ts";
+import type { Catalog } from "./catalog.ts";
+import { type IndexRow, OTHER_NAME } from "./frames.ts";
+import type { Layout } from "./layout.ts";
+import type { Ledger } from "./ledger.ts";
+import { appendToLogs } from "./log_file.ts";
+import { hashedName, type Identity } from "./names.ts";
+import { messageNames } from "./scan.ts";
+import { flushFolder, type Spool, type Spooled } from "./spool.ts";
+import { flagsOf } from "./survey.ts";
+import { makeFolder } from "./file_lock.ts";
+
+/** A message that has been written under a temporary name. */
+export interface NewMessage {
+  readonly identity: Identity;
+  /** The file name it is to have. */
+  readonly name: string;
+  /** The place of its tag. */
+  readonly tag: number;
+  readonly created: number;
+  readonly spooled: Spooled;
+}
+
+/** What became of an entry: an item, or a file in its way that we did not know of. */
+type Outcome = AddResult | "in the way";
+
+/** Messages that wait to be named. */
+export class Batch {
+  readonly #layout: Layout;
+  readonly #ledger: Ledger;
+  readonly #spool: Spool;
+  /** In the order in which they came; an item stands for a duplicate. */
+  #entries: (NewMessage | MimeItem)[] = [];
+  #octets = 0;
+  #begun = 0;
+
+  constructor(layout: Layout, ledger: Ledger, spool: Spool) {
+    this.#layout = layout;
+    this.#ledger = ledger;
+    this.#spool = spool;
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return this.#entries.length;
+  }
+
+  /** How many octets wait. */
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /** For how many ms the first of them has waited. */
+  get age(): number {
+    return this.#entries.length === 0 ? 0 : performance.now() - this.#begun;
+  }
+
+  /** A new message. */
+  addNew(message: NewMessage): void {
+    this.#add(message);
+    this.#octets += message.spooled.facts.kept;
+  }
+
+  /** A message that we have already, perhaps only since just now. */
+  addDuplicate(item: MimeItem): void {
+    this.#add(item);
+  }
+
+  /** Names all that wait; the results are there when all is on disk. */
+  async commit(): Promise<readonly AddResult[]> {
+    const entries = this.#entries;
+    this.#entries = [];
+    this.#octets = 0;
+    if (entries.length === 0) return [];
+    await Promise.all(entries.map((entry) => isNew(entry) ? entry.spooled.durable : undefined));
+    const outcomes = await this.#ledger.take((catalog) => this.#nameAll(entries, catalog));
+    const stored = outcomes.flatMap((outcome) => isStored(outcome) ? [outcome.item] : []);
+    await Promise.all([...this.#flushes(outcomes), appendToLogs(this.#layout.root, stored)]);
+    return await this.#settled(entries, outcomes);
+  }
+
+  #add(entry: NewMessage | MimeItem): void {
+    if (this.#entries.length === 0) this.#begun = performance.now();
+    this.#entries.push(entry);
+  }
+
+  /** Gives the files their names and takes that down; only within a turn. */
+  #nameAll(entries: readonly (NewMessage | MimeItem)[], catalog: Catalog): Outcome[] {
+    const { watch } = this.#ledger;
+    const asKnown = watch.asKnown();
+    const used = new Set(entries.flatMap((entry) => isNew(entry) ? [entry.tag] : []));
+    for (const tag of used) {
+      // A new folder changes its parent.
+      if (tag !== 0 && makeFolder(this.#layout.folders[tag] ?? "")) used.add(0);
+    }
+    const rows: IndexRow[] = [];
+    const plans = entries.map((entry) => this.#name(entry, catalog, asKnown, rows));
+    const first = catalog.table.count;
+    this.#ledger.record({ rows });
+    for (const tag of used) {
+      watch.touched(tag, asKnown[tag] ?? false, catalog.named(tag).size);
+    }
+    return plans.map((plan) => {
+      if (typeof plan !== "number") return plan;
+      return { outcome: "stored", item: catalog.table.item(first + plan) };
+    });
+  }
+
+  /** What became of it, or its place in `rows`. */
+  #name(
+    entry: NewMessage | MimeItem,
+    catalog: Catalog,
+    asKnown: readonly boolean[],
+    rows: IndexRow[],
+  ): Outcome | number {
+    if (!isNew(entry)) return { outcome: "duplicate", item: entry };
+    // Another process may have added it while we were writing.
+    const known = catalog.findIdentity(entry.identity, entry.name);
+    if (known !== undefined) return { outcome: "duplicate", item: catalog.table.item(known) };
+    if (this.#isElsewhere(entry, asKnown)) return "in the way";
+    const name = this.#release(entry);
+    if (name === undefined) return "in the way";
+    rows.push(rowFor(entry, name, catalog.newId(name, entry.tag)));
+    return rows.length - 1;
+  }
+
+  /** Whether the message lies in a folder that has changed since we looked. */
+  #isElsewhere(entry: NewMessage, asKnown: readonly boolean[]): boolean {
+    return this.#layout.folders.some((folder, tag) =>
+      !asKnown[tag] && tag !== entry.tag && exists(`${folder}/${entry.name}`)
+    );
+  }
+
+  /** The name that the file got. */
+  #release(entry: NewMessage): string | undefined {
+    const folder = this.#layout.folders[entry.tag] ?? "";
+    const { path } = entry.spooled;
+    if (this.#spool.release(path, `${folder}/${entry.name}`)) return entry.name;
+    if (messageNames(folder).includes(entry.name)) return undefined;
+    // The file system ignores case, and holds the name of another message.
+    const other = hashedName(entry.identity);
+    return this.#spool.release(path, `${folder}/${other}`) ? other : undefined;
+  }
+
+  /** The folders in which names were made, or may have been made a moment ago by someone else. */
+  #flushes(outcomes: readonly Outcome[]): Promise<void>[] {
+    const tags = new Set(
+      outcomes.flatMap((outcome) =>
+        outcome === "in the way" ? [] : [TAGS.indexOf(outcome.item.tag)]
+      ),
+    );
+    if ([...tags].some((tag) => tag > 0)) tags.add(0);
+    return [...tags].map((tag) => flushFolder(this.#layout.folders[tag] ?? ""));
+  }
+
+  /** Looks again for those that found their places taken. */
+  async #settled(
+    entries: readonly (NewMessage | MimeItem)[],
+    outcomes: readonly Outcome[],
+  ): Promise<AddResult[]> {
+    const results: AddResult[] = [];
+    if (outcomes.includes("in the way")) this.#ledger.watch.forget();
+    for (const [i, outcome] of outcomes.entries()) {
+      const entry = entries[i];
+      if (outcome !== "in the way") results.push(outcome);
+      else if (entry !== undefined && isNew(entry)) results.push(await this.#duplicate(entry));
+      if (entry !== undefined && isNew(entry)) this.#spool.discard(entry.spooled.path);
+    }
+    return results;
+  }
+
+  async #duplicate(entry: NewMessage): Promise<AddResult> {
+    const catalog = await this.#ledger.current();
+    const row = catalog.findIdentity(entry.identity, entry.name);
+    if (row === undefined) {
+      throw new StoreError(
+        "input-output",
+        `Cannot store the message as ${entry.name}: something else is in the way in ${this.#layout.root}; move it away`,
+      );
+    }
+    return { outcome: "duplicate", item: catalog.table.item(row) };
+  }
+}
+
+function rowFor(entry: NewMessage, name: string, id: string): IndexRow {
+  const { facts } = entry.spooled;
+  const { sourceid, guid } = entry.identity;
+  return {
+    id,
+    fingerprint: facts.fingerprint,
+    name,
+    // Only a hashed name has this sign.
+    identity: name.includes("~") ? JSON.stringify([sourceid, guid]) : "",
+    tag: entry.tag,
+    created: entry.created,
+    date: facts.date,
+    mtime: facts.mtime,
+    size: facts.size,
+    kept: facts.kept,
+    flags: flagsOf(facts) + (name === entry.name ? 0 : OTHER_NAME),
+  };
+}
+
+function isNew(entry: NewMessage | MimeItem): entry is NewMessage {
+  return "spooled" in entry;
+}
+
+function isStored(outcome: Outcome): outcome is AddResult {
+  return outcome !== "in the way" && outcome.outcome === "stored";
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

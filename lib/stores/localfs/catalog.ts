@@ -1,0 +1,154 @@
+/**
+ * The messages of a folder, found by name, by item and by query.
+ *
+ * @module
+ */
+import { type MimeItem, type MimeQuery, type StoreStatus, TAGS } from "../mime_store.ts";
+import { checkedLimit, tagMask } from "../tags.ts";
+import { encodeRows, type Frame, REMOVED } from "./frames.ts";
+import { hashedName, type Identity, itemId } from "./names.ts";
+import { Table } from "./table.ts";
+
+/** Rows in a frame of an index that is written anew. */
+const ROWS_A_FRAME = 32_768;
+
+/** The messages, as the frames of the index tell. */
+export class Catalog {
+  readonly table: Table = new Table();
+  /** The folders' times that were recorded last; empty where none were. */
+  times: readonly number[] = [];
+  #frames = 0;
+  /** For each tag the rows by name; made when first needed. */
+  #names: Map<string, number>[] | undefined;
+  #order: Uint32Array | undefined;
+  readonly #answers = new Map<string, readonly MimeItem[]>();
+  #status: StoreStatus | undefined;
+
+  /** Takes over what a frame says. */
+  apply(frame: Frame): void {
+    this.#frames++;
+    if (frame.type === "folders") {
+      this.times = frame.times;
+      return;
+    }
+    this.#answers.clear();
+    this.#order = undefined;
+    this.#status = undefined;
+    if (frame.type === "rows") {
+      const from = this.table.count;
+      this.table.addBlock(frame.block);
+      for (let row = from; row < this.table.count; row++) this.#enter(row);
+    } else {
+      for (const change of frame.changes) {
+        if (change.row >= this.table.count) continue;
+        this.#names?.[this.table.tag[change.row] ?? REMOVED]?.delete(this.table.name(change.row));
+        this.table.change(change);
+        this.#enter(change.row);
+      }
+    }
+  }
+
+  /** Whether so much of the index is of no more use that it should be written anew. */
+  get wasteful(): boolean {
+    const { count, alive } = this.table;
+    return count - alive > 1000 + alive / 2 || this.#frames > 200 + alive / 100;
+  }
+
+  /** All live messages as frames of rows, in order. */
+  *frames(): Generator<Uint8Array> {
+    const rows = this.table.liveRows();
+    for (let at = 0; at < rows.length; at += ROWS_A_FRAME) {
+      yield encodeRows(Array.from(rows.subarray(at, at + ROWS_A_FRAME), (r) => this.table.row(r)));
+    }
+  }
+
+  /** The rows with this tag (its place among the six) by name. */
+  named(tag: number): ReadonlyMap<string, number> {
+    if (this.#names === undefined) {
+      this.#names = TAGS.map(() => new Map());
+      for (let row = 0; row < this.table.count; row++) this.#enter(row);
+    }
+    return this.#names[tag] ?? new Map();
+  }
+
+  /** The message with this file name, whatever its tag. */
+  findName(name: string): number | undefined {
+    for (let tag = 0; tag < TAGS.length; tag++) {
+      const row = this.named(tag).get(name);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  /** The message with this identity, whose file is called `name` or has its other name. */
+  findIdentity(identity: Identity, name: string): number | undefined {
+    const row = this.findName(name);
+    if (row !== undefined || !this.table.hasOtherNames) return row;
+    return this.findName(hashedName(identity));
+  }
+
+  /** The row of an item that someone got from a query, whatever its tag is now. */
+  findItem(item: MimeItem): number | undefined {
+    for (let tag = 0; tag < TAGS.length; tag++) {
+      const row = this.named(tag).get(item.name);
+      if (row !== undefined && this.table.id(row) === item.id) return row;
+    }
+    return undefined;
+  }
+
+  /** The id for a new message: the same name may be there already with another tag. */
+  newId(name: string, tag: number): string {
+    return this.findName(name) === undefined ? itemId(name) : itemId(`${TAGS[tag]}/${name}`);
+  }
+
+  /** The items that match; asked again, the answer is the same array until something changes. */
+  query(query: MimeQuery): readonly MimeItem[] {
+    const limit = checkedLimit(query.limit);
+    const mask = tagMask(query.tags);
+    const descending = query.order === "desc";
+    const key = `${mask} ${descending} ${limit}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const items = this.#select(mask, descending, limit);
+    // A few questions are asked over and over; whoever asks ever new ones must not fill memory.
+    if (this.#answers.size >= 8) this.#answers.clear();
+    this.#answers.set(key, items);
+    return items;
+  }
+
+  /** Counts and octets by tag. */
+  status(): StoreStatus {
+    this.#status ??= this.#count();
+    return this.#status;
+  }
+
+  #select(mask: number, descending: boolean, limit: number): MimeItem[] {
+    this.#order ??= this.table.liveRows();
+    const order = this.#order;
+    const { table } = this;
+    const items: MimeItem[] = [];
+    for (let i = 0; i < order.length && items.length < limit; i++) {
+      const row = order[descending ? order.length - 1 - i : i] ?? 0;
+      if ((mask & (1 << (table.tag[row] ?? REMOVED))) !== 0) items.push(table.item(row));
+    }
+    return items;
+  }
+
+  #count(): StoreStatus {
+    const sums = TAGS.map(() => ({ count: 0, octets: 0 }));
+    for (let row = 0; row < this.table.count; row++) {
+      const sum = sums[this.table.tag[row] ?? REMOVED];
+      if (sum === undefined) continue;
+      sum.count++;
+      sum.octets += this.table.size[row] ?? 0;
+    }
+    const status: Record<string, unknown> = {};
+    TAGS.forEach((tag, place) => status[tag] = sums[place]);
+    // All six keys were just put in.
+    return status as StoreStatus;
+  }
+
+  #enter(row: number): void {
+    this.#names?.[this.table.tag[row] ?? REMOVED]?.set(this.table.name(row), row);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Reading messages, and noticing what others have done to them.
+ *
+ * @module
+ */
+import { CrlfRepairer } from "../../protocol/crlf.ts";
+import { StoreError } from "../errors.ts";
+import { isMissing, orStoreErrorLater, toStoreError } from "../fs_errors.ts";
+import type { MimeItem, ReadOptions } from "../mime_store.ts";
+import { REMOVED } from "./frames.ts";
+import type { Layout } from "./layout.ts";
+import type { Ledger } from "./ledger.ts";
+import { SMALL_FILE, timeOf } from "./scan.ts";
+
+/** Larger messages come in pieces of this size. */
+const BLOCK = 128 * 1024;
+
+/** An open message. */
+interface Opened {
+  readonly file: Deno.FsFile;
+  readonly size: number;
+  readonly canonical: boolean;
+}
+
+/** Reads the messages of one folder. */
+export class Reader {
+  readonly #layout: Layout;
+  readonly #ledger: Ledger;
+
+  constructor(layout: Layout, ledger: Ledger) {
+    this.#layout = layout;
+    this.#ledger = ledger;
+  }
+
+  /** The item's octets, as `MimeStore.read` says. */
+  async *read(item: MimeItem, options: ReadOptions): AsyncGenerator<Uint8Array> {
+    options.signal?.throwIfAborted();
+    const { file, size, canonical } = await orStoreErrorLater(`read ${item.name}`, async () => {
+      return this.#open(item) ?? await this.#search(item);
+    });
+    const repairer = options.form === "kept" || canonical ? undefined : new CrlfRepairer();
+    try {
+      let rest = size;
+      for await (const chunk of chunksOf(file, size, item.name)) {
+        options.signal?.throwIfAborted();
+        rest -= chunk.length;
+        const given = repairer?.push(chunk) ?? chunk;
+        if (given.length > 0) yield given;
+      }
+      if (rest !== 0) throw changed(item);
+      const end = repairer?.finish();
+      if (end !== undefined && end.length > 0) yield end;
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Opens the file where we know it; `undefined` where it is not, or not as we know it. */
+  #open(item: MimeItem): Opened | undefined {
+    const { catalog } = this.#ledger;
+    const row = catalog.findItem(item);
+    if (row === undefined) return undefined;
+    const { table } = catalog;
+    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`);
+    if (file === undefined) return undefined;
+    const info = file.statSync();
+    const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
+    // Sizes may have been told from the item, so what was found since must be the same.
+    if (isSame && table.size[row] === item.size) {
+      return { file, size: info.size, canonical: table.isCanonical(row) };
+    }
+    file.close();
+    return undefined;
+  }
+
+  /** Looks whether the message was moved, or only touched, by someone else. */
+  async #search(item: MimeItem): Promise<Opened> {
+    this.#ledger.watch.forget();
+    const catalog = await this.#ledger.current();
+    const row = catalog.findItem(item);
+    if (row === undefined) throw gone(item);
+    const opened = this.#open(item);
+    if (opened !== undefined) return opened;
+    if (await this.#measureAgain(item, row)) {
+      const again = this.#open(item);
+      if (again !== undefined) return again;
+    }
+    throw changed(item);
+  }
+
+  /** Takes down what the file is now; whether that is still the item's message. */
+  async #measureAgain(item: MimeItem, row: number): Promise<boolean> {
+    return await this.#ledger.take(async (catalog) => {
+      if (catalog.findItem(item) !== row) return true;
+      const before = catalog.table.row(row);
+      const after = await this.#ledger.survey.measure(before.id, before.name, before.tag, undefined)
+        .catch((error) => {
+          if (isMissing(error)) throw gone(item);
+          throw error;
+        });
+      // It keeps its place in the order.
+      const kept = { identity: before.identity, created: before.created };
+      this.#ledger.record({ changes: [{ row, to: REMOVED }], rows: [{ ...after, ...kept }] });
+      return after.fingerprint === item.fingerprint && after.size === item.size;
+    });
+  }
+}
+
+/** One read where it is small: calling the system directly costs a tenth of going to a thread. */
+async function* chunksOf(
+  file: Deno.FsFile,
+  size: number,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < size;) {
+    const chunk = new Uint8Array(Math.min(size - at, size <= SMALL_FILE ? SMALL_FILE : BLOCK));
+    let count: number | null;
+    try {
+      count = size <= SMALL_FILE ? file.readSync(chunk) : await file.read(chunk);
+    } catch (error) {
+      throw toStoreError(error, `read ${name}`);
+    }
+    if (count === null) return;
+    at += count;
+    yield chunk.subarray(0, count);
+  }
+}
+
+function openFile(path: string): Deno.FsFile | undefined {
+  try {
+    // Not through a link, wherever it may lead.
+    return Deno.lstatSync(path).isFile ? Deno.openSync(path) : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function gone(item: MimeItem): StoreError {
+  return new StoreError("gone", `Cannot read ${item.name}: it is no longer in the store`);
+}
+
+function changed(item: MimeItem): StoreError {
+  return new StoreError(
+    "corrupt",
+    `Cannot read ${item.name}: the file has been changed since it was listed; list again`,
+  );
+}

@@ -1,0 +1,214 @@
+/**
+ * Messages on their way in: written under temporary names, made durable, and only then given
+ * their own names.
+ *
+ * @module
+ */
+import { isMissing, isPresent, orStoreError, orStoreErrorLater } from "../fs_errors.ts";
+import { Intake, type Interrupt } from "../intake.ts";
+import { MessageMeter } from "../message_facts.ts";
+import type { NewMimeItem } from "../mime_store.ts";
+import { FILE_MODE, type Layout } from "./layout.ts";
+import { type FileFacts, timeOf } from "./scan.ts";
+import { canTry, makeFolder, openLockFile, tryLockFile } from "./file_lock.ts";
+
+/** A message under its temporary name. */
+export interface Spooled {
+  readonly path: string;
+  readonly facts: FileFacts;
+  /** Resolves when its octets are on disk. */
+  readonly durable: Promise<void>;
+}
+
+/** One write to the disk; messages up to this size are written at a stroke. */
+const BLOCK = 128 * 1024;
+
+/** The temporary files of one writer; nobody sweeps them up before it is closed. */
+export class Spool {
+  readonly #layout: Layout;
+  readonly #prefix = crypto.randomUUID();
+  readonly #buffer = new Uint8Array(BLOCK);
+  readonly #lock: Deno.FsFile;
+  readonly #paths = new Set<string>();
+  #count = 0;
+
+  private constructor(layout: Layout, lock: Deno.FsFile) {
+    this.#layout = layout;
+    this.#lock = lock;
+  }
+
+  /** Opens a spool in the store's hidden folder. */
+  static async open(layout: Layout): Promise<Spool> {
+    const lock = openLockFile(layout, layout.writersFile);
+    try {
+      // Shared with other writers; only sweeping excludes them, for a moment.
+      if (!canTry(lock) || !lock.tryLockSync(false)) await lock.lock(false);
+      makeFolder(layout.temporary);
+      return new Spool(layout, lock);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+
+  /** Writes a message, whose file gets the time `created` (ms); nothing is left if that fails. */
+  async write(
+    octets: NewMimeItem["octets"],
+    created: number,
+    interrupt: Interrupt,
+  ): Promise<Spooled> {
+    const path = `${this.#layout.temporary}/${this.#prefix}-${++this.#count}`;
+    const file = orStoreError(`write ${path}`, () => {
+      return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+    });
+    this.#paths.add(path);
+    const intake = new Intake(octets, interrupt);
+    try {
+      const meter = await this.#fill(file, path, intake);
+      const mtime = orStoreError(`write ${path}`, () => stamp(file, created));
+      return { path, facts: { ...meter.finish(), mtime }, durable: flush(file, path) };
+    } catch (error) {
+      file.close();
+      this.discard(path);
+      throw error;
+    } finally {
+      await intake.close();
+    }
+  }
+
+  /** Gives the message its own name; whether that was free. Never puts it over another file. */
+  release(path: string, target: string): boolean {
+    try {
+      Deno.linkSync(path, target);
+    } catch (error) {
+      if (isPresent(error)) return false;
+      if (!isUnsupported(error)) throw error;
+      return this.#rename(path, target);
+    }
+    this.discard(path);
+    return true;
+  }
+
+  /** Removes the temporary file. */
+  discard(path: string): void {
+    if (!this.#paths.delete(path)) return;
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // It is swept up when the store is opened the next time.
+    }
+  }
+
+  /** Removes what is left and lets others sweep. */
+  close(): void {
+    for (const path of [...this.#paths]) this.discard(path);
+    this.#lock.close();
+  }
+
+  async #fill(file: Deno.FsFile, path: string, intake: Intake<Uint8Array>): Promise<MessageMeter> {
+    const meter = new MessageMeter();
+    let used = 0;
+    let isSmall = true;
+    for (let chunk = await intake.next(); chunk !== undefined; chunk = await intake.next()) {
+      // Copied at once: whoever gives it may use its buffer again.
+      for (let at = 0; at < chunk.length;) {
+        if (used === BLOCK) {
+          isSmall = false;
+          meter.push(this.#buffer);
+          await writeAll(file, path, this.#buffer);
+          used = 0;
+        }
+        const part = chunk.subarray(at, at + BLOCK - used);
+        this.#buffer.set(part, used);
+        used += part.length;
+        at += part.length;
+      }
+    }
+    const last = this.#buffer.subarray(0, used);
+    meter.push(last);
+    if (isSmall) orStoreError(`write ${path}`, () => writeAllSync(file, last));
+    else await writeAll(file, path, last);
+    return meter;
+  }
+
+  /** For file systems without hard links; only who has the turn does this, so nobody gets between. */
+  #rename(path: string, target: string): boolean {
+    try {
+      Deno.lstatSync(target);
+      return false;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    Deno.renameSync(path, target);
+    this.#paths.delete(path);
+    return true;
+  }
+}
+
+/** Makes names in a folder durable, where the system can do that. */
+export async function flushFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const folder = Deno.openSync(path);
+  try {
+    await folder.sync();
+  } catch (error) {
+    // Some network file systems have no such thing.
+    if (!isUnsupported(error)) throw error;
+  } finally {
+    folder.close();
+  }
+}
+
+/** Gives the file the time, and tells what the file system made of it. */
+function stamp(file: Deno.FsFile, created: number): number {
+  file.utimeSync(new Date(created), new Date(created));
+  return timeOf(file.statSync());
+}
+
+function flush(file: Deno.FsFile, path: string): Promise<void> {
+  const durable = orStoreErrorLater(`flush ${path}`, () => file.sync())
+    .finally(() => file.close());
+  // Whoever waits for it hears of the failure; until then it must not count as unhandled.
+  durable.catch(() => {});
+  return durable;
+}
+
+function isUnsupported(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotSupported) return true;
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL", "EMLINK"].includes(String(code));
+}
+
+async function writeAll(file: Deno.FsFile, path: string, octets: Uint8Array): Promise<void> {
+  await orStoreErrorLater(`write ${path}`, async () => {
+    for (let at = 0; at < octets.length;) at += await file.write(octets.subarray(at));
+  });
+}
+
+function writeAllSync(file: Deno.FsFile, octets: Uint8Array): void {
+  for (let at = 0; at < octets.length;) at += file.writeSync(octets.subarray(at));
+}
+
+/**
+ * Removes what writers left that are no more. Only when nobody writes: who does holds the lock.
+ */
+export async function sweep(layout: Layout): Promise<void> {
+  const names = namesIn(layout.temporary);
+  if (names.length === 0) return;
+  const lock = await tryLockFile(layout, layout.writersFile);
+  if (lock === undefined) return;
+  try {
+    for (const name of namesIn(layout.temporary)) Deno.removeSync(`${layout.temporary}/${name}`);
+  } finally {
+    lock.close();
+  }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(path), (entry) => entry.name);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Finds out what others have done in the folders: files that came, went, moved or grew.
+ *
+ * @module
+ */
+import type { Logger } from "../../log.ts";
+import { isMissing } from "../fs_errors.ts";
+import type { MessageFacts } from "../message_facts.ts";
+import { TAGS } from "../mime_store.ts";
+import type { Catalog } from "./catalog.ts";
+import {
+  CANONICAL,
+  type Change,
+  FOREIGN,
+  type IndexRow,
+  OTHER_NAME,
+  REMOVED,
+  SETTLED,
+  STUFFING,
+  UNSETTLED,
+} from "./frames.ts";
+import type { Layout } from "./layout.ts";
+import { readLogs } from "./log_file.ts";
+import { fileName, type Identity, identityOf, itemId } from "./names.ts";
+import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
+import type { Watch } from "./watch.ts";
+
+/** A file that changed so shortly before it was measured may not be whole yet, ms. */
+const SETTLING = 2000;
+/** Others get a go after so much work at a stroke, ms. */
+const STROKE = 20;
+
+/** What was found. */
+export interface Findings {
+  readonly changes: Change[];
+  readonly rows: IndexRow[];
+}
+
+interface Arrival {
+  readonly name: string;
+  /** The place of its folder's tag. */
+  readonly tag: number;
+}
+
+/** Looks into the folders of one store. */
+export class Survey {
+  readonly #layout: Layout;
+  readonly #watch: Watch;
+  readonly #logger: Logger;
+  /** Files that could not be read; each is complained about once. */
+  readonly #unreadable = new Set<string>();
+
+  constructor(layout: Layout, watch: Watch, logger: Logger) {
+    this.#layout = layout;
+    this.#watch = watch;
+    this.#logger = logger;
+  }
+
+  /** Whether a file that may have been growing has had its time. */
+  isDue(catalog: Catalog): boolean {
+    const { unsettled, mtime } = catalog.table;
+    if (unsettled.size === 0) return false;
+    const now = Date.now();
+    for (const row of unsettled) if (isSettled(mtime[row] ?? 0, now)) return true;
+    return false;
+  }
+
+  /** Lists the folders that are stale, measures what is new; to be called within a turn. */
+  async look(catalog: Catalog): Promise<Findings> {
+    const findings: Findings = { changes: [], rows: [] };
+    const arrivals: Arrival[] = [];
+    /** Rows whose files are no longer where they were, by name. */
+    const missing = new Map<string, number[]>();
+    const listed = this.#watch.stale().map((tag) => {
+      const asked = Date.now();
+      const time = this.#watch.timeNow(tag);
+      this.#compare(catalog, tag, time, arrivals, missing);
+      return { tag, time, asked };
+    });
+    const unknown = arrivals.filter((arrival) =>
+      !this.#isMove(catalog, arrival, missing, findings)
+    );
+    for (const row of [...missing.values()].flat()) findings.changes.push({ row, to: REMOVED });
+    const failed = await this.#measure(catalog, unknown, findings);
+    for (const { tag, time, asked } of listed) {
+      this.#watch.listed(tag, time, asked, !failed.has(tag));
+    }
+    await this.#settle(catalog, findings);
+    return findings;
+  }
+
+  /** The row for a file, measured. */
+  async measure(
+    id: string,
+    name: string,
+    tag: number,
+    identity: Identity | undefined,
+  ): Promise<IndexRow> {
+    const facts = await measureFile(this.path(name, tag));
+    return rowOf(facts, id, name, tag, identity);
+  }
+
+  /** Where the file is. */
+  path(name: string, tag: number): string {
+    return `${this.#layout.folders[tag]}/${name}`;
+  }
+
+  #compare(
+    catalog: Catalog,
+    tag: number,
+    time: number,
+    arrivals: Arrival[],
+    missing: Map<string, number[]>,
+  ): void {
+    const known = catalog.named(tag);
+    const names = time === ABSENT ? [] : messageNames(this.#layout.folders[tag] ?? "");
+    let seen = 0;
+    for (const name of names) {
+      if (known.has(name)) seen++;
+      else arrivals.push({ name, tag });
+    }
+    if (seen === known.size) return;
+    const there = new Set(names);
+    for (const [name, row] of known) {
+      if (!there.has(name)) missing.set(name, [...missing.get(name) ?? [], row]);
+    }
+  }
+
+  /** A file that left one folder and came to another, with nothing else changed, is the same. */
+  #isMove(
+    catalog: Catalog,
+    { name, tag }: Arrival,
+    missing: Map<string, number[]>,
+    findings: Findings,
+  ): boolean {
+    const rows = missing.get(name);
+    if (rows === undefined) return false;
+    const info = statFile(this.path(name, tag));
+    const { kept, mtime } = catalog.table;
+    const row = info === undefined
+      ? undefined
+      : rows.find((row) => info.size === kept[row] && timeOf(info) === mtime[row]);
+    if (row === undefined) return false;
+    findings.changes.push({ row, to: tag });
+    missing.set(name, rows.filter((other) => other !== row));
+    return true;
+  }
+
+  /** Measures new files; gives the tags in whose folders some could not be read. */
+  async #measure(
+    catalog: Catalog,
+    arrivals: readonly Arrival[],
+    findings: Findings,
+  ): Promise<Set<number>> {
+    const failed = new Set<number>();
+    const taken = new Set<string>();
+    const isHashed = ({ name }: Arrival): boolean => identityOf(name).form === "hashed";
+    const logs = arrivals.some(isHashed) ? readLogs(this.#layout.root) : undefined;
+    let rest = performance.now();
+    for (const { name, tag } of arrivals) {
+      const id = taken.has(name) ? itemId(`${TAGS[tag]}/${name}`) : catalog.newId(name, tag);
+      taken.add(name);
+      try {
+        findings.rows.push(await this.measure(id, name, tag, logs?.get(name)));
+      } catch (error) {
+        if (isMissing(error)) continue;
+        failed.add(tag);
+        this.#complain(this.path(name, tag), error);
+      }
+      if (performance.now() - rest > STROKE) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        rest = performance.now();
+      }
+    }
+    return failed;
+  }
+
+  /** Looks once more at files that may have been growing. */
+  async #settle(catalog: Catalog, findings: Findings): Promise<void> {
+    const { table } = catalog;
+    const now = Date.now();
+    const leaving = new Set(findings.changes.map((change) => change.row));
+    for (const row of table.unsettled) {
+      if (leaving.has(row) || !isSettled(table.mtime[row] ?? 0, now)) continue;
+      const { id, name, tag, identity, kept, mtime } = table.row(row);
+      const info = statFile(this.path(name, tag));
+      if (info !== undefined && info.size === kept && timeOf(info) === mtime) {
+        findings.changes.push({ row, to: SETTLED });
+        continue;
+      }
+      findings.changes.push({ row, to: REMOVED });
+      if (info === undefined) continue;
+      const measured = await this.measure(id, name, tag, undefined);
+      findings.rows.push({ ...measured, identity });
+    }
+  }
+
+  #complain(path: string, error: unknown): void {
+    if (this.#unreadable.has(path)) return;
+    this.#unreadable.add(path);
+    this.#logger.warn("Cannot read a message; it is not served", { path, reason: String(error) });
+  }
+}
+
+/** The row of a file that was measured just now. */
+export function rowOf(
+  facts: FileFacts,
+  id: string,
+  name: string,
+  tag: number,
+  identity: Identity | undefined,
+): IndexRow {
+  const young = Date.now() - facts.mtime < SETTLING;
+  const foreign = identityOf(name).form === "foreign";
+  const other = identity !== undefined && fileName(identity) !== name;
+  return {
+    id,
+    fingerprint: facts.fingerprint,
+    name,
+    identity: identity === undefined ? "" : JSON.stringify([identity.sourceid, identity.guid]),
+    tag,
+    created: facts.mtime,
+    date: facts.date,
+    mtime: facts.mtime,
+    size: facts.size,
+    kept: facts.kept,
+    flags: flagsOf(facts) + (young ? UNSETTLED : 0) + (foreign ? FOREIGN : 0) +
+      (other ? OTHER_NAME : 0),
+  };
+}
+
+/** The flags that a message's octets decide. */
+export function flagsOf(facts: MessageFacts): number {
+  return (facts.canonical ? CANONICAL : 0) + (facts.stuffing ? STUFFING : 0);
+}
+
+function isSettled(mtime: number, now: number): boolean {
+  return now - mtime >= SETTLING;
+}

@@ -1,0 +1,227 @@
+/**
+ * All messages of a folder in memory, as columns: an item becomes an object only when someone
+ * asks for it, so that a million messages are opened without making a million objects.
+ *
+ * @module
+ */
+import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
+import {
+  CANONICAL,
+  type Change,
+  FOREIGN,
+  type IndexRow,
+  OTHER_NAME,
+  REMOVED,
+  type RowBlock,
+  SETTLED,
+  STUFFING,
+  UNSETTLED,
+} from "./frames.ts";
+import { type Identity, identityOf } from "./names.ts";
+
+const ID = 16;
+const FINGERPRINT = 64;
+
+/** Rows are only ever added at the end; what is removed or changes stays as a dead row. */
+export class Table {
+  /** How many rows, dead ones included. */
+  count = 0;
+  /** How many rows are alive. */
+  alive = 0;
+  /** The latest `created` of a live message that was added, not put there by someone else. */
+  lastCreated = 0;
+  /** Live rows that may still have been growing when they were measured. */
+  readonly unsettled: Set<number> = new Set();
+  /** Whether there are messages with another name than the first choice. */
+  hasOtherNames = false;
+  /** Whether rows are in the order of `created`. */
+  ordered = true;
+
+  created: Float64Array = new Float64Array(0);
+  date: Float64Array = new Float64Array(0);
+  mtime: Float64Array = new Float64Array(0);
+  size: Float64Array = new Float64Array(0);
+  kept: Float64Array = new Float64Array(0);
+  tag: Uint8Array = new Uint8Array(0);
+  flags: Uint8Array = new Uint8Array(0);
+  #nameLength = new Uint16Array(0);
+  /** Where the row's text begins and ends in the text of its block. */
+  #textStart = new Uint32Array(0);
+  #textEnd = new Uint32Array(0);
+  #blockOf = new Uint32Array(0);
+  readonly #texts: (string | Uint8Array)[] = [];
+  readonly #items: (MimeItem | undefined)[] = [];
+
+  /** Adds the rows of a block, which may be a view on a buffer that nobody changes. */
+  addBlock(block: RowBlock): void {
+    const from = this.count;
+    this.#reserve(from + block.count);
+    this.created.set(block.created, from);
+    this.date.set(block.date, from);
+    this.mtime.set(block.mtime, from);
+    this.size.set(block.size, from);
+    this.kept.set(block.kept, from);
+    this.tag.set(block.tag, from);
+    this.flags.set(block.flags, from);
+    this.#nameLength.set(block.nameLength, from);
+    this.#blockOf.fill(this.#texts.length, from, from + block.count);
+    this.#texts.push(block.text);
+    let at = 0;
+    for (let i = 0; i < block.count; i++) {
+      this.#textStart[from + i] = at;
+      at += block.textLength[i] ?? 0;
+      this.#textEnd[from + i] = at;
+    }
+    this.count += block.count;
+    this.#welcome(from);
+  }
+
+  /** Applies a change; rows that are dead already stay so. */
+  change({ row, to }: Change): void {
+    const before = this.tag[row];
+    if (before === undefined || before === REMOVED || row >= this.count) return;
+    this.#items[row] = undefined;
+    if (to === SETTLED) this.flags[row] = (this.flags[row] ?? 0) & ~UNSETTLED;
+    else this.tag[row] = to;
+    if (to === REMOVED) this.alive--;
+    if (to === REMOVED || to === SETTLED) this.unsettled.delete(row);
+  }
+
+  /** The row's text: id, fingerprint, name, identity. */
+  #text(row: number): string {
+    const block = this.#blockOf[row] ?? 0;
+    let text = this.#texts[block];
+    if (typeof text !== "string") {
+      text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+      this.#texts[block] = text;
+    }
+    return text.slice(this.#textStart[row], this.#textEnd[row]);
+  }
+
+  /** The file's name. */
+  name(row: number): string {
+    const start = ID + FINGERPRINT;
+    return this.#text(row).slice(start, start + (this.#nameLength[row] ?? 0));
+  }
+
+  /** The item's id. */
+  id(row: number): string {
+    return this.#text(row).slice(0, ID);
+  }
+
+  /** SHA-256 of the file. */
+  fingerprint(row: number): string {
+    return this.#text(row).slice(ID, ID + FINGERPRINT);
+  }
+
+  /** The tag of a live row. */
+  tagOf(row: number): Tag {
+    return TAGS[this.tag[row] ?? 0] ?? "unread";
+  }
+
+  /** The row as an item; the same object until it changes. */
+  item(row: number): MimeItem {
+    const known = this.#items[row];
+    if (known !== undefined) return known;
+    const text = this.#text(row);
+    const name = this.name(row);
+    const { sourceid, guid } = identityFrom(name, text.slice(ID + FINGERPRINT + name.length));
+    const item: MimeItem = {
+      id: text.slice(0, ID),
+      guid,
+      tag: this.tagOf(row),
+      size: this.size[row] ?? 0,
+      sourceid,
+      messageUTCTimestamp: this.date[row] ?? 0,
+      created: this.created[row] ?? 0,
+      fingerprint: text.slice(ID, ID + FINGERPRINT),
+      name,
+      stuffing: ((this.flags[row] ?? 0) & STUFFING) !== 0,
+    };
+    this.#items[row] = item;
+    return item;
+  }
+
+  /** Whether the file is what goes on the wire. */
+  isCanonical(row: number): boolean {
+    return ((this.flags[row] ?? 0) & CANONICAL) !== 0;
+  }
+
+  /** The row as it stands in the index. */
+  row(row: number): IndexRow {
+    const text = this.#text(row);
+    const name = this.name(row);
+    return {
+      id: text.slice(0, ID),
+      fingerprint: text.slice(ID, ID + FINGERPRINT),
+      name,
+      identity: text.slice(ID + FINGERPRINT + name.length),
+      tag: this.tag[row] ?? 0,
+      created: this.created[row] ?? 0,
+      date: this.date[row] ?? 0,
+      mtime: this.mtime[row] ?? 0,
+      size: this.size[row] ?? 0,
+      kept: this.kept[row] ?? 0,
+      flags: this.flags[row] ?? 0,
+    };
+  }
+
+  /** All live rows, by `created`, then id. */
+  liveRows(): Uint32Array {
+    const rows = new Uint32Array(this.alive);
+    let at = 0;
+    for (let row = 0; row < this.count; row++) {
+      if (this.tag[row] !== REMOVED) rows[at++] = row;
+    }
+    return this.ordered ? rows : rows.sort((a, b) => this.#compare(a, b));
+  }
+
+  #compare(a: number, b: number): number {
+    const difference = (this.created[a] ?? 0) - (this.created[b] ?? 0);
+    if (difference !== 0) return difference;
+    const [idA, idB] = [this.id(a), this.id(b)];
+    return idA < idB ? -1 : idA > idB ? 1 : 0;
+  }
+
+  /** Counts the rows from `from` on. */
+  #welcome(from: number): void {
+    for (let row = from; row < this.count; row++) {
+      if (this.tag[row] === REMOVED) continue;
+      this.alive++;
+      const created = this.created[row] ?? 0;
+      const flags = this.flags[row] ?? 0;
+      if (row > 0 && this.ordered) this.ordered = this.#compare(row - 1, row) < 0;
+      if ((flags & FOREIGN) === 0 && created > this.lastCreated) this.lastCreated = created;
+      if ((flags & OTHER_NAME) !== 0) this.hasOtherNames = true;
+      if ((flags & UNSETTLED) !== 0) this.unsettled.add(row);
+    }
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.tag.length) return;
+    const capacity = Math.max(count, Math.ceil(this.tag.length * 1.5), 16);
+    this.created = grown(new Float64Array(capacity), this.created);
+    this.date = grown(new Float64Array(capacity), this.date);
+    this.mtime = grown(new Float64Array(capacity), this.mtime);
+    this.size = grown(new Float64Array(capacity), this.size);
+    this.kept = grown(new Float64Array(capacity), this.kept);
+    this.tag = grown(new Uint8Array(capacity), this.tag);
+    this.flags = grown(new Uint8Array(capacity), this.flags);
+    this.#nameLength = grown(new Uint16Array(capacity), this.#nameLength);
+    this.#textStart = grown(new Uint32Array(capacity), this.#textStart);
+    this.#textEnd = grown(new Uint32Array(capacity), this.#textEnd);
+    this.#blockOf = grown(new Uint32Array(capacity), this.#blockOf);
+  }
+}
+
+function grown<T extends { set(from: T): void }>(larger: T, smaller: T): T {
+  larger.set(smaller);
+  return larger;
+}
+
+function identityFrom(name: string, json: string): Identity {
+  if (json === "") return identityOf(name);
+  const parsed: unknown = JSON.parse(json);
+  if (!Array.isArray(parsed)) return identityOf(name);
+  return { sourceid: String(parsed[0]), guid: String(parsed[1]) };
+}

@@ -1,0 +1,40 @@
+/**
+ * Stores of messages: one interface, several places to keep them.
+ *
+ * @example
+ * ```ts
+ * import { FakeStore } from "@izyware/izypop3/stores";
+ *
+ * await using store = new FakeStore({ count: 3 });
+ * for (const item of await store.query({ tags: ["unread"] })) {
+ *   let octets = 0;
+ *   for await (const chunk of store.read(item)) octets += chunk.length;
+ *   if (octets !== item.size) throw new Error("never");
+ * }
+ * ```
+ *
+ * @module
+ */
+export { StoreError, type StoreErrorKind } from "./errors.ts";
+export { FakeStore, type FakeStoreOptions } from "./fake.ts";
+export { type LocalFsOptions, LocalFsStore } from "./localfs.ts";
+export {
+  type AddResult,
+  isTag,
+  type MimeItem,
+  type MimeQuery,
+  type MimeStore,
+  type NewMimeItem,
+  type ReadOptions,
+  type StoreLock,
+  type StoreStatus,
+  type Tag,
+  TAGS,
+} from "./mime_store.ts";
+export {
+  type Modhandler,
+  MODHANDLERS,
+  openStore,
+  type OpenStoreOptions,
+  type StoreSettings,
+} from "./registry.ts";
