@@ -54,15 +54,15 @@ export class Connection {
   #filled = false;
   #working = false;
   #ending: Ending | undefined;
-  #octetsSent = 0;
 
   /** The transport and the session belong to the connection from now on. */
   constructor(transport: Transport, session: Session, services: ConnectionServices) {
     this.#transport = transport;
     this.#session = session;
     this.#services = services;
-    this.#outbox = new Outbox((octets) => this.#write(octets), services.pool);
-    this.#deadline = services.timer.watch(services.idleTimeoutMs, () => this.#expire());
+    const deadline = services.timer.watch(services.idleTimeoutMs, () => this.#expire());
+    this.#deadline = deadline;
+    this.#outbox = new Outbox(transport, services.pool, () => deadline.reset());
   }
 
   /** Serves the client to the end; then all that was held is let go. Never rejects. */
@@ -91,21 +91,21 @@ export class Connection {
 
   async #converse(): Promise<Ending> {
     await this.#outbox.send(this.#session.greeting().reply);
-    await this.#outbox.flush();
     for (;;) {
       const line = this.#lines.next();
       if (line === undefined) {
-        await this.#outbox.flush();
-        if (!await this.#fill()) return "closed by client";
+        const flushed = this.#outbox.flush();
+        if (flushed !== undefined) await flushed;
+        const buffer = this.#filled ? this.#services.pool.take() : this.#input;
+        const count = await this.#transport.read(buffer);
+        if (count === 0) return "closed by client";
+        this.#take(buffer, count);
         continue;
       }
       this.#deadline.reset();
       const handled = this.#handle(line);
       const outcome = handled instanceof Promise ? await this.#wait(handled) : handled;
-      if (this.#services.logDialogue) this.#logDialogue(outcome);
-      if (outcome.fault !== undefined) {
-        this.#logFault(`${this.#session.describe()} failed`, outcome.fault);
-      }
+      if (outcome.fault !== undefined || this.#services.logDialogue) this.#log(outcome);
       const sent = this.#outbox.send(outcome.reply);
       if (sent !== undefined) await sent;
       if (outcome.then === "close") {
@@ -113,6 +113,12 @@ export class Connection {
         return this.#session.quitted ? "quit" : "turned away";
       }
     }
+  }
+
+  #take(buffer: Uint8Array, count: number): void {
+    this.#lines.push(buffer.subarray(0, count));
+    this.#filled = count === buffer.length;
+    if (buffer !== this.#input) this.#services.pool.give(buffer);
   }
 
   #handle(line: Line): Outcome | Promise<Outcome> {
@@ -126,28 +132,6 @@ export class Connection {
     this.#working = false;
     this.#deadline.reset();
     return outcome;
-  }
-
-  /** Reads once; `false` at the end of the stream. */
-  async #fill(): Promise<boolean> {
-    if (!this.#filled) return await this.#readInto(this.#input);
-    const buffer = this.#services.pool.take();
-    const more = await this.#readInto(buffer);
-    this.#services.pool.give(buffer);
-    return more;
-  }
-
-  async #readInto(buffer: Uint8Array): Promise<boolean> {
-    const count = await this.#transport.read(buffer);
-    this.#filled = count === buffer.length;
-    if (count > 0) this.#lines.push(buffer.subarray(0, count));
-    return count > 0;
-  }
-
-  async #write(octets: Uint8Array): Promise<void> {
-    await this.#transport.write(octets);
-    this.#octetsSent += octets.length;
-    this.#deadline.reset();
   }
 
   /** RFC 1939 §3: closes without a word and without deleting anything. */
@@ -167,8 +151,10 @@ export class Connection {
     this.#services.logger.error(`${what}: ${describeError(error)}`, this.#who());
   }
 
-  #logDialogue(outcome: Outcome): void {
-    const { reply } = outcome;
+  #log(outcome: Outcome): void {
+    const { reply, fault } = outcome;
+    if (fault !== undefined) this.#logFault(`${this.#session.describe()} failed`, fault);
+    if (!this.#services.logDialogue) return;
     const answer = reply.kind === "challenge"
       ? "+ ***"
       : `${reply.kind === "err" ? "-ERR" : "+OK"} ${reply.text}`;
@@ -181,7 +167,7 @@ export class Connection {
     this.#services.logger.info("session ended", {
       ...this.#who(),
       messages: retrieved,
-      octets: this.#octetsSent,
+      octets: this.#outbox.octets,
       deleted,
       seconds: Math.round(seconds * 1000) / 1000,
       ended: this.#ending,

@@ -15,80 +15,76 @@ export type BodyChunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
  * Fetches a body up to its first {@linkcode WRITE_CHUNK} octets, so that what goes wrong until
  * then can still be answered with `-ERR`: behind a `+OK` only cutting the connection is honest.
  *
- * A body of exactly `size` octets that end in CRLF is demanded, unless a `slicer` takes the top
- * of it. Whoever gets an async iterable must iterate it or call its iterator's `return`.
+ * A body of exactly `size` octets that end in a line feed is demanded; with a `slicer` only its
+ * top is given and read. Whoever gets an async iterable must iterate it to its end or call its
+ * iterator's `return`.
  *
  * @throws {StoreError} what the store throws; `corrupt` if it gives other octets than it said.
  */
 export async function startBody(
-  chunks: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array>,
   size: number,
   slicer?: TopSlicer,
 ): Promise<BodyChunks> {
-  const source = new BodySource(chunks[Symbol.asyncIterator](), size, slicer);
+  const chunks = source[Symbol.asyncIterator]();
+  const body = new BodyCheck(size, slicer);
   const start: Uint8Array[] = [];
-  let octets = 0;
-  while (octets < WRITE_CHUNK) {
-    const chunk = await source.next();
-    if (chunk === undefined) return start;
-    start.push(chunk);
-    octets += chunk.length;
+  while (body.given < WRITE_CHUNK) {
+    const result = await chunks.next();
+    if (result.done === true) {
+      body.end();
+      return start;
+    }
+    try {
+      start.push(body.take(result.value));
+    } catch (error) {
+      await chunks.return?.();
+      throw error;
+    }
+    if (body.complete) {
+      await chunks.return?.();
+      return start;
+    }
   }
-  return new RestOfBody(start, source);
+  return new RestOfBody(start, chunks, body);
 }
 
-/** Checks what the store gives, and slices it. */
-class BodySource {
-  readonly #chunks: AsyncIterator<Uint8Array>;
+/** Checks the octets that a store gives against what it said, and slices them. */
+class BodyCheck {
+  /** How many octets were given on. */
+  given = 0;
   readonly #size: number;
   readonly #slicer: TopSlicer | undefined;
-  #octets = 0;
-  #last: Uint8Array | undefined;
+  #taken = 0;
+  #last = 0x0a;
 
-  constructor(
-    chunks: AsyncIterator<Uint8Array>,
-    size: number,
-    slicer: TopSlicer | undefined,
-  ) {
-    this.#chunks = chunks;
+  constructor(size: number, slicer: TopSlicer | undefined) {
     this.#size = size;
     this.#slicer = slicer;
   }
 
-  /** The next chunk to be sent, `undefined` at the end. */
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#slicer?.done === true) {
-      await this.stop();
-      return undefined;
-    }
-    const result = await this.#chunks.next();
-    if (result.done === true) {
-      this.#checkEnd();
-      return undefined;
-    }
-    const chunk = result.value;
-    this.#octets += chunk.length;
-    if (this.#octets > this.#size) {
-      await this.stop();
-      throw this.#corrupt(`more than ${this.#size} octets came`);
-    }
-    if (chunk.length > 0) this.#last = chunk;
-    return this.#slicer === undefined ? chunk : this.#slicer.push(chunk);
+  /** Whether the slicer needs no more. */
+  get complete(): boolean {
+    return this.#slicer !== undefined && this.#slicer.done;
   }
 
-  /** Lets the store close what it opened. */
-  async stop(): Promise<void> {
-    await this.#chunks.return?.();
+  /** As much of a chunk as is to be sent. */
+  take(chunk: Uint8Array): Uint8Array {
+    this.#taken += chunk.length;
+    this.#last = chunk[chunk.length - 1] ?? this.#last;
+    if (this.#taken > this.#size) throw this.#corrupt(`more than ${this.#size} octets came`);
+    const part = this.#slicer === undefined ? chunk : this.#slicer.push(chunk);
+    this.given += part.length;
+    return part;
   }
 
-  #checkEnd(): void {
-    if (this.#octets !== this.#size) {
-      throw this.#corrupt(`${this.#octets} octets came instead of ${this.#size}`);
+  /** The store has no more. */
+  end(): void {
+    if (this.#taken !== this.#size) {
+      throw this.#corrupt(`${this.#taken} octets came instead of ${this.#size}`);
     }
     // A terminator behind an unfinished line would not be seen as one.
-    if (this.#last !== undefined && this.#last[this.#last.length - 1] !== 0x0a) {
-      throw this.#corrupt("its last line is not finished");
-    }
+    if (this.#last !== 0x0a) throw this.#corrupt("its last line is not finished");
   }
 
   #corrupt(reason: string): StoreError {
@@ -98,21 +94,32 @@ class BodySource {
 
 /** A large body: what was fetched, then the rest. */
 class RestOfBody implements AsyncIterableIterator<Uint8Array> {
-  readonly #start: Uint8Array[];
-  readonly #source: BodySource;
+  readonly #start: Iterator<Uint8Array>;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  readonly #check: BodyCheck;
 
-  constructor(start: Uint8Array[], source: BodySource) {
-    this.#start = start;
-    this.#source = source;
+  constructor(
+    start: Iterable<Uint8Array>,
+    chunks: AsyncIterator<Uint8Array>,
+    check: BodyCheck,
+  ) {
+    this.#start = start[Symbol.iterator]();
+    this.#chunks = chunks;
+    this.#check = check;
   }
 
   async next(): Promise<IteratorResult<Uint8Array>> {
-    const value = this.#start.shift() ?? await this.#source.next();
-    return value === undefined ? { done: true, value } : { done: false, value };
+    const fetched = this.#start.next();
+    if (fetched.done !== true) return fetched;
+    if (this.#check.complete) return { done: true, value: undefined };
+    const result = await this.#chunks.next();
+    if (result.done !== true) return { done: false, value: this.#check.take(result.value) };
+    this.#check.end();
+    return result;
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {
-    await this.#source.stop();
+    await this.#chunks.return?.();
     return { done: true, value: undefined };
   }
 

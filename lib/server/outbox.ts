@@ -4,31 +4,39 @@
  * @module
  */
 
+import type { Transport } from "../net/transport.ts";
 import { DotEncoder, TERMINATOR } from "../protocol/dot_encoder.ts";
-import { WRITE_CHUNK } from "../protocol/limits.ts";
-import { encodeLines, encodeStatusLine, type Reply } from "../protocol/reply.ts";
+import { REPLY_LINE_LIMIT, WRITE_CHUNK } from "../protocol/limits.ts";
+import { encodeLines, encodeStatusLine, type Reply, writeStatusLine } from "../protocol/reply.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 
-type LinesReply = Reply & { readonly kind: "lines" };
 type MessageReply = Reply & { readonly kind: "message" };
-
-/** Writes all octets; resolves when the buffer may be used again. */
-export type Write = (octets: Uint8Array) => Promise<void>;
 
 /**
  * Gathers replies in one borrowed buffer. Each method that returns a promise has had to write and
  * must be awaited before the next one; `undefined` means that everything is done already.
  */
 export class Outbox {
-  readonly #write: Write;
+  readonly #transport: Transport;
   readonly #pool: BufferPool;
+  readonly #progress: () => void;
   #buffer: Uint8Array | undefined;
   #used = 0;
+  #octets = 0;
 
-  /** The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets. */
-  constructor(write: Write, pool: BufferPool) {
-    this.#write = write;
+  /**
+   * The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets; `progress` is called after
+   * each write.
+   */
+  constructor(transport: Transport, pool: BufferPool, progress: () => void) {
+    this.#transport = transport;
     this.#pool = pool;
+    this.#progress = progress;
+  }
+
+  /** Octets that have been written. */
+  get octets(): number {
+    return this.#octets;
   }
 
   /**
@@ -40,13 +48,13 @@ export class Outbox {
       case "ok":
       case "err":
       case "challenge":
-        return this.#add(encodeStatusLine(reply));
+        return this.#addStatus(reply);
       case "lines":
-        return this.#addAll(partsOfLines(reply));
+        return this.#addAll(reply, encodeLines(reply.lines));
       case "message":
         return Symbol.asyncIterator in reply.chunks
           ? this.#sendLarge(reply, reply.chunks[Symbol.asyncIterator]())
-          : this.#addAll(partsOfMessage(reply, reply.chunks));
+          : this.#addAll(reply, bodyOf(reply, reply.chunks));
     }
   }
 
@@ -55,8 +63,19 @@ export class Outbox {
     return this.#used === 0 ? undefined : this.#flush();
   }
 
+  #addStatus(reply: Reply): Promise<void> | undefined {
+    const buffer = this.#buffer ??= this.#pool.take();
+    if (reply.kind === "challenge" || buffer.length - this.#used < REPLY_LINE_LIMIT) {
+      return this.#add(encodeStatusLine(reply));
+    }
+    this.#used = writeStatusLine(reply, buffer, this.#used);
+    return undefined;
+  }
+
   /** Adds parts for as long as they fit without waiting, the others after the writes. */
-  #addAll(parts: Iterator<Uint8Array>): Promise<void> | undefined {
+  #addAll(reply: Reply, parts: Iterator<Uint8Array>): Promise<void> | undefined {
+    const written = this.#addStatus(reply);
+    if (written !== undefined) return this.#addRest(written, parts);
     for (let part = parts.next(); part.done !== true; part = parts.next()) {
       const written = this.#add(part.value);
       if (written !== undefined) return this.#addRest(written, parts);
@@ -74,7 +93,7 @@ export class Outbox {
   async #sendLarge(reply: MessageReply, chunks: AsyncIterator<Uint8Array>): Promise<void> {
     const encoder = reply.stuffing ? new DotEncoder() : undefined;
     try {
-      await this.#add(encodeStatusLine(reply));
+      await this.#addStatus(reply);
       for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
         await this.#add(encoder === undefined ? next.value : encoder.push(next.value));
       }
@@ -98,7 +117,8 @@ export class Outbox {
     let start = 0;
     // Not in one piece: each write that gets through is a sign of life from a slow reader.
     for (; octets.length - start >= WRITE_CHUNK; start += WRITE_CHUNK) {
-      await this.#write(octets.subarray(start, start + WRITE_CHUNK));
+      await this.#transport.write(octets.subarray(start, start + WRITE_CHUNK));
+      this.#written(WRITE_CHUNK);
     }
     if (start < octets.length) this.#add(octets.subarray(start));
   }
@@ -110,21 +130,18 @@ export class Outbox {
     this.#used = 0;
     this.#buffer = undefined;
     // After a failed write the system may still hold on to the buffer: it is not given back then.
-    await this.#write(buffer.subarray(0, used));
+    await this.#transport.write(buffer.subarray(0, used));
     this.#pool.give(buffer);
+    this.#written(used);
+  }
+
+  #written(octets: number): void {
+    this.#octets += octets;
+    this.#progress();
   }
 }
 
-function* partsOfLines(reply: LinesReply): Iterator<Uint8Array> {
-  yield encodeStatusLine(reply);
-  yield* encodeLines(reply.lines);
-}
-
-function* partsOfMessage(
-  reply: MessageReply,
-  chunks: Iterable<Uint8Array>,
-): Iterator<Uint8Array> {
-  yield encodeStatusLine(reply);
+function* bodyOf(reply: MessageReply, chunks: Iterable<Uint8Array>): Iterator<Uint8Array> {
   if (reply.stuffing) {
     const encoder = new DotEncoder();
     for (const chunk of chunks) yield encoder.push(chunk);
