@@ -11,7 +11,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { LISTING_LINES_ACCEPTED, REPLY_LINE_ACCEPTED } from "../protocol/limits.ts";
 import { LineBuffer } from "../protocol/line_buffer.ts";
 import type { Line } from "../protocol/line_buffer.ts";
-import { decodeText, EMPTY, LF } from "../protocol/octets.ts";
+import { decodeText, EMPTY, join, LF } from "../protocol/octets.ts";
 import { guessProtocol, parseStatusLine } from "../protocol/reply.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import { startsReply } from "./reply_start.ts";
@@ -43,7 +43,7 @@ export interface BodyOptions {
 }
 
 /** Octets of the first reply that are looked at to see what else the server might be. */
-const BANNER_OCTETS = 16;
+const BANNER_OCTETS = 512;
 
 /** Reads replies, one after the other. */
 export class ReplyReader {
@@ -77,15 +77,14 @@ export class ReplyReader {
    */
   async greeting(): Promise<Status> {
     let first = EMPTY;
-    while (first.length < BANNER_OCTETS && !first.includes(LF)) {
-      const more = await this.#more("the greeting");
-      const joined = new Uint8Array(first.length + more.length);
-      joined.set(first);
-      joined.set(more, first.length);
-      first = joined;
-      const other = guessProtocol(first);
-      if (other !== undefined) throw new ProtocolError(notPop3(this.#peer, other));
+    let other: string | undefined;
+    while (other === undefined && first.length < BANNER_OCTETS && !first.includes(LF)) {
+      first = join(first, await this.#more("the greeting"));
+      // TLS records and their like may have no line end; texts are judged by the whole line.
+      if (isBinary(first)) other = guessProtocol(first);
     }
+    other ??= guessProtocol(first);
+    if (other !== undefined) throw new ProtocolError(notPop3(this.#peer, other));
     this.#chunk = first;
     this.#at = 0;
     return await this.status("the greeting");
@@ -202,6 +201,11 @@ export class ReplyReader {
         `${REPLY_LINE_ACCEPTED} octets.`,
     );
   }
+}
+
+function isBinary(octets: Uint8Array): boolean {
+  const first = octets[0] ?? 0x20;
+  return first < 0x20 || first >= 0x80;
 }
 
 function notPop3(peer: string, other: string): string {

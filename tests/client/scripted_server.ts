@@ -59,7 +59,7 @@ export function scriptedServer(dialogue: string, replay: Replay = PLAIN): Script
 /** Lets `work` talk to a scripted server, and checks that both followed the dialogue. */
 export async function withServer(
   dialogue: string,
-  work: (client: Pop3Client) => Promise<void>,
+  work: (client: Pop3Client, eol: string) => Promise<void>,
   options: SessionOptions & { readonly replay?: Replay } = {},
 ): Promise<void> {
   const { replay = PLAIN, ...session } = options;
@@ -71,7 +71,7 @@ export async function withServer(
       timeoutSeconds: 20,
       ...session,
     });
-    await work(client);
+    await work(client, replay.ending);
   } finally {
     server.transport.close();
   }
@@ -87,8 +87,7 @@ export function everyWay(
 ): void {
   for (const replay of REPLAYS) {
     const way = `${replay.ending === "\n" ? "bare LF, " : ""}${replay.portions}`;
-    Deno.test(`${name} (${way})`, () =>
-      withServer(dialogue, (client) => work(client, replay.ending), { ...options, replay }));
+    Deno.test(`${name} (${way})`, () => withServer(dialogue, work, { ...options, replay }));
   }
 }
 
