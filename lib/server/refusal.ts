@@ -31,4 +31,7 @@ const STORE_REFUSALS: Readonly<Record<StoreErrorKind, Outcome>> = {
   "corrupt": err("What is stored here is damaged.", "SYS/PERM"),
   "config": err("The maildrop is not set up as it must be.", "SYS/PERM"),
   "bad-tag": err("The maildrop is not set up as it must be.", "SYS/PERM"),
+  "unavailable": err("The maildrop cannot be reached right now, try again later.", "SYS/TEMP"),
+  "temporary": err("The maildrop cannot be reached right now, try again later.", "SYS/TEMP"),
+  "protocol": err("The maildrop cannot be read right now, try again later.", "SYS/TEMP"),
 };

@@ -13,6 +13,9 @@
  * - `corrupt`: what is stored is not what was stored
  * - `config`: the store's options make no sense
  * - `bad-tag`: a tag that is none of the six
+ * - `unavailable`: the service that holds the messages cannot be reached, or is not there
+ * - `temporary`: it could be reached but did not do it in time; the same may work later
+ * - `protocol`: what it answered is not what such a service answers
  */
 export type StoreErrorKind =
   | "missing"
@@ -22,7 +25,10 @@ export type StoreErrorKind =
   | "input-output"
   | "corrupt"
   | "config"
-  | "bad-tag";
+  | "bad-tag"
+  | "unavailable"
+  | "temporary"
+  | "protocol";
 
 /** A store could not do what was asked; the message says what, why and what to do. */
 export class StoreError extends Error {
