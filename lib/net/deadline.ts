@@ -12,6 +12,12 @@ export interface Deadline {
   cancel(): void;
 }
 
+/** Who is told when a deadline has passed. */
+export interface Expiring {
+  /** Called once; the deadline may be reset to be called again. Must not throw. */
+  expire(): void;
+}
+
 /**
  * One timer for all deadlines. A deadline expires between its time and two ticks later, never
  * early. No timer runs while nothing is watched.
@@ -27,65 +33,60 @@ export class DeadlineTimer {
     this.#tickMs = tickMs;
   }
 
-  /**
-   * Calls `expired` once when `milliseconds` pass without a {@linkcode Deadline.reset}; it may
-   * reset the deadline to be called again. `expired` must not throw.
-   */
-  watch(milliseconds: number, expired: () => void): Deadline {
+  /** Has `target` expire when `milliseconds` pass without a {@linkcode Deadline.reset}. */
+  watch(milliseconds: number, target: Expiring): Deadline {
     // One more tick, since the first one may come at once.
     const ticks = Math.ceil(milliseconds / this.#tickMs) + 1;
-    const deadline = new Watched(this.#clock, ticks, expired, (done) => this.#forget(done));
+    const deadline = new Watched(this, ticks, target);
     this.#watched.add(deadline);
     this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
     return deadline;
   }
 
-  readonly #clock = (): number => this.#now;
+  /** Ticks that have passed; only their difference means anything. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Lets go of a deadline that {@linkcode watch} gave. */
+  forget(deadline: Deadline): void {
+    if (deadline instanceof Watched) this.#watched.delete(deadline);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
 
   #tick(): void {
     this.#now++;
     for (const deadline of this.#watched) deadline.check();
   }
-
-  #forget(deadline: Watched): void {
-    this.#watched.delete(deadline);
-    if (this.#watched.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-  }
 }
 
+/** Holds no closures: there is one for every idle connection. */
 class Watched implements Deadline {
-  readonly #clock: () => number;
+  readonly #timer: DeadlineTimer;
   readonly #ticks: number;
-  readonly #expired: () => void;
-  readonly #forget: (deadline: Watched) => void;
+  readonly #target: Expiring;
   #since: number;
 
-  constructor(
-    clock: () => number,
-    ticks: number,
-    expired: () => void,
-    forget: (deadline: Watched) => void,
-  ) {
-    this.#clock = clock;
+  constructor(timer: DeadlineTimer, ticks: number, target: Expiring) {
+    this.#timer = timer;
     this.#ticks = ticks;
-    this.#expired = expired;
-    this.#forget = forget;
-    this.#since = clock();
+    this.#target = target;
+    this.#since = timer.now;
   }
 
   reset(): void {
-    this.#since = this.#clock();
+    this.#since = this.#timer.now;
   }
 
   cancel(): void {
-    this.#forget(this);
+    this.#timer.forget(this);
   }
 
   check(): void {
-    if (this.#clock() - this.#since < this.#ticks) return;
+    if (this.#timer.now - this.#since < this.#ticks) return;
     this.#since = Infinity;
-    this.#expired();
+    this.#target.expire();
   }
 }

@@ -58,6 +58,7 @@ async function enter(state: SessionState, identity: Identity): Promise<Outcome> 
   state.maildrop = maildrop;
   state.user = identity.user;
   state.phase = "transaction";
+  state.timestamp = undefined;
   return ok(`${maildrop.count} messages (${maildrop.octets} octets)`);
 }
 

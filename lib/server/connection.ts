@@ -5,7 +5,7 @@
  */
 
 import type { Logger } from "../log.ts";
-import type { Deadline, DeadlineTimer } from "../net/deadline.ts";
+import type { Deadline, DeadlineTimer, Expiring } from "../net/deadline.ts";
 import { ConnectionError } from "../net/errors.ts";
 import type { Transport } from "../net/transport.ts";
 import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
@@ -40,10 +40,10 @@ export type Ending =
  * Read while waiting for a client: enough for some commands and small enough for thousands of
  * silent connections. Who fills it is sending a lot, and gets a borrowed, larger one.
  */
-const IDLE_READ = 1024;
+const IDLE_READ = 512;
 
 /** One client's connection, from the greeting to the end. */
-export class Connection {
+export class Connection implements Expiring {
   readonly #transport: Transport;
   readonly #session: Session;
   readonly #services: ConnectionServices;
@@ -60,9 +60,8 @@ export class Connection {
     this.#transport = transport;
     this.#session = session;
     this.#services = services;
-    const deadline = services.timer.watch(services.idleTimeoutMs, () => this.#expire());
-    this.#deadline = deadline;
-    this.#outbox = new Outbox(transport, services.pool, () => deadline.reset());
+    this.#deadline = services.timer.watch(services.idleTimeoutMs, this);
+    this.#outbox = new Outbox(transport, services.pool, this.#deadline);
   }
 
   /** Serves the client to the end; then all that was held is let go. Never rejects. */
@@ -135,7 +134,7 @@ export class Connection {
   }
 
   /** RFC 1939 §3: closes without a word and without deleting anything. */
-  #expire(): void {
+  expire(): void {
     if (this.#working) this.#deadline.reset();
     else this.cut("idle time-out");
   }

@@ -56,7 +56,7 @@ export class Maildrop {
     this.#lock = lock;
     this.#policy = policy;
     this.#items = items;
-    this.#allOctets = items.reduce((sum, item) => sum + item.size, 0);
+    this.#allOctets = sumOfSizes(items);
     this.#octets = this.#allOctets;
   }
 
@@ -200,4 +200,10 @@ export class Maildrop {
   #pick(numbers: ReadonlySet<number>): MimeItem[] {
     return [...numbers].sort((a, b) => a - b).flatMap((number) => this.#items[number - 1] ?? []);
   }
+}
+
+function sumOfSizes(items: readonly MimeItem[]): number {
+  let sum = 0;
+  for (const item of items) sum += item.size;
+  return sum;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Deadline } from "../net/deadline.ts";
 import type { Transport } from "../net/transport.ts";
 import { DotEncoder, TERMINATOR } from "../protocol/dot_encoder.ts";
 import { REPLY_LINE_LIMIT, WRITE_CHUNK } from "../protocol/limits.ts";
@@ -19,19 +20,19 @@ type MessageReply = Reply & { readonly kind: "message" };
 export class Outbox {
   readonly #transport: Transport;
   readonly #pool: BufferPool;
-  readonly #progress: () => void;
+  readonly #deadline: Deadline;
   #buffer: Uint8Array | undefined;
   #used = 0;
   #octets = 0;
 
   /**
-   * The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets; `progress` is called after
+   * The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets; the deadline is reset after
    * each write.
    */
-  constructor(transport: Transport, pool: BufferPool, progress: () => void) {
+  constructor(transport: Transport, pool: BufferPool, deadline: Deadline) {
     this.#transport = transport;
     this.#pool = pool;
-    this.#progress = progress;
+    this.#deadline = deadline;
   }
 
   /** Octets that have been written. */
@@ -137,7 +138,7 @@ export class Outbox {
 
   #written(octets: number): void {
     this.#octets += octets;
-    this.#progress();
+    this.#deadline.reset();
   }
 }
 

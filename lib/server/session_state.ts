@@ -37,8 +37,8 @@ export interface SessionTally {
 /** The state of one session; the commands change it. */
 export interface SessionState {
   readonly services: SessionServices;
-  /** The timestamp of the greeting, where APOP can work. */
-  readonly timestamp: string | undefined;
+  /** The timestamp of the greeting, where APOP can work; not needed after sign-in. */
+  timestamp: string | undefined;
   readonly tally: SessionTally;
   phase: Phase;
   /** The name that USER gave, until PASS. */

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { type Deadline, DeadlineTimer } from "../../lib/net/deadline.ts";
+import { type Deadline, DeadlineTimer, type Expiring } from "../../lib/net/deadline.ts";
+
+function on(expire: () => void): Expiring {
+  return { expire };
+}
 
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -9,10 +13,13 @@ Deno.test("a deadline expires once when nothing happens, and leaves no timer beh
   const timer = new DeadlineTimer(1);
   let count = 0;
   const deadline = await new Promise<Deadline>((resolve) => {
-    const watched = timer.watch(5, () => {
-      count++;
-      resolve(watched);
-    });
+    const watched = timer.watch(
+      5,
+      on(() => {
+        count++;
+        resolve(watched);
+      }),
+    );
   });
   await pause(20);
   assertEquals(count, 1);
@@ -23,12 +30,15 @@ Deno.test("a deadline expires once when nothing happens, and leaves no timer beh
 Deno.test("a deadline that is reset again and again does not expire", async () => {
   const timer = new DeadlineTimer(1);
   let expired = false;
-  const kept = timer.watch(100_000, () => expired = true);
+  const kept = timer.watch(100_000, on(() => expired = true));
   await new Promise<void>((resolve) => {
-    const other = timer.watch(10, () => {
-      other.cancel();
-      resolve();
-    });
+    const other = timer.watch(
+      10,
+      on(() => {
+        other.cancel();
+        resolve();
+      }),
+    );
   });
   kept.reset();
   kept.cancel();
@@ -39,11 +49,14 @@ Deno.test("an expired deadline may be reset and expires again", async () => {
   const timer = new DeadlineTimer(1);
   let count = 0;
   await new Promise<void>((resolve) => {
-    const deadline = timer.watch(2, () => {
-      if (++count < 3) return deadline.reset();
-      deadline.cancel();
-      resolve();
-    });
+    const deadline = timer.watch(
+      2,
+      on(() => {
+        if (++count < 3) return deadline.reset();
+        deadline.cancel();
+        resolve();
+      }),
+    );
   });
   assertEquals(count, 3);
 });
