@@ -41,6 +41,8 @@ export interface OptionSpec {
   /** The default in words, where it is not a fixed value. */
   readonly fallback?: string;
   readonly choices?: readonly string[];
+  /** Whether a choice may also be a whole number from `min` to `max`. */
+  readonly orNumber?: true;
   /** Options with the same word here say the same thing: at most one of them can be given. */
   readonly rivals?: string;
   readonly min?: number;
@@ -53,6 +55,7 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 type ValueOfKind<S extends OptionSpec> = S["kind"] extends "integer" | "seconds" | "octets" ? number
   : S["kind"] extends "boolean" ? boolean
   : S["kind"] extends "list" ? readonly string[]
+  : S extends { readonly choices: readonly (infer C)[]; readonly orNumber: true } ? C | number
   : S extends { readonly choices: readonly (infer C)[] } ? C
   : string;
 
@@ -102,7 +105,8 @@ export function expectation(spec: OptionSpec): string {
     case "boolean":
       return "true or false";
     case "choice":
-      return `one of ${(spec.choices ?? []).join(", ")}`;
+      return `one of ${(spec.choices ?? []).join(", ")}` +
+        (spec.orNumber === true ? `, or ${expectation({ ...spec, kind: "integer" })}` : "");
     case "list":
       return "words with commas between";
     default:
@@ -128,14 +132,15 @@ function readList(spec: OptionSpec, given: Given, written: readonly JsonValue[])
 function asText(spec: OptionSpec, written: JsonValue): string | undefined {
   if (typeof written === "string") return written;
   if (spec.kind === "boolean" && typeof written === "boolean") return String(written);
-  const numeric = spec.kind === "integer" || spec.kind === "seconds" || spec.kind === "octets";
+  const numeric = spec.orNumber === true || spec.kind === "integer" || spec.kind === "seconds" ||
+    spec.kind === "octets";
   return numeric && typeof written === "number" ? String(written) : undefined;
 }
 
 function parse(spec: OptionSpec, text: string): OptionValue | undefined {
   switch (spec.kind) {
     case "integer":
-      return inRange(spec, /^\d{1,15}$/.test(text) ? Number(text) : undefined);
+      return inRange(spec, parseDigits(text));
     case "seconds":
       return inRange(spec, /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : undefined);
     case "octets":
@@ -143,12 +148,20 @@ function parse(spec: OptionSpec, text: string): OptionValue | undefined {
     case "boolean":
       return parseBoolean(text);
     case "choice":
-      return (spec.choices ?? []).find((choice) => choice === text);
+      return (spec.choices ?? []).find((choice) => choice === text) ?? parseNumber(spec, text);
     case "list":
       return parseList(text);
     default:
       return text === "" ? undefined : text;
   }
+}
+
+function parseDigits(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function parseNumber(spec: OptionSpec, text: string): number | undefined {
+  return spec.orNumber === true ? inRange(spec, parseDigits(text)) : undefined;
 }
 
 function parseOctets(text: string): number | undefined {

@@ -38,8 +38,8 @@ export interface ResolveRequest<T extends OptionTable> {
 export interface Resolved<T extends OptionTable> {
   readonly settings: Settings<T>;
   readonly operands: readonly string[];
-  /** Names of the options whose values somebody gave, as against defaults. */
-  readonly given: ReadonlySet<string>;
+  /** Where each value came from; defaults are not in it. */
+  readonly given: ReadonlyMap<string, Given["source"]>;
 }
 
 type Layer = ReadonlyMap<string, Given>;
@@ -70,10 +70,10 @@ export async function resolve<T extends OptionTable>(
     : new Map<string, Given>();
   const layers = settleRivals([words.given, environment, file], table);
   const values = new Map<string, OptionValue>();
-  const given = new Set<string>();
+  const given = new Map<string, Given["source"]>();
   for (const [name, spec] of Object.entries(table)) {
     const written = layers.find((layer) => layer.has(name))?.get(name);
-    if (written !== undefined) given.add(name);
+    if (written !== undefined) given.set(name, written.source);
     const strongest = written ?? defaultOf(name, spec);
     if (strongest !== undefined) values.set(name, readValue(spec, strongest));
   }

@@ -43,7 +43,7 @@ Deno.test("a flag wins over the environment", async () => {
   const env = { IZYPOP3_PORT: "1", IZYPOP3_VERBOSE_CLIENTLOG: "true" };
   const { settings, given } = await client({ args: ["--port", "2"], env });
   assertEquals([settings.port, settings["verbose.clientLog"]], [2, true]);
-  assertEquals([...given].sort(), ["port", "verbose.clientLog"]);
+  assertEquals([...given].sort(), [["port", "flag"], ["verbose.clientLog", "environment"]]);
 });
 
 Deno.test("an empty variable is one that is not set", async () => {

@@ -1,0 +1,83 @@
+/**
+ * The options of `serverpop3`.
+ *
+ * @module
+ */
+import type { OptionTable } from "../option.ts";
+import { COMMON, FAKE_BY_DEFAULT, LOG, QUERY } from "./shared.ts";
+
+/** Options of `serverpop3`. */
+export const SERVERPOP3_OPTIONS = {
+  port: { kind: "integer", max: 65535, default: "1110", about: "port; 0 picks a free one" },
+  host: {
+    kind: "text",
+    value: "ADDRESS",
+    default: "127.0.0.1",
+    about: "address to listen on; 0.0.0.0 for all",
+  },
+  password: {
+    kind: "secret",
+    rivals: "password",
+    fallback: "made up for this run and printed on stderr",
+    about: "password of every user (other users of this machine can see it here)",
+  },
+  "password-file": {
+    kind: "text",
+    value: "FILE",
+    rivals: "password",
+    about: "file whose first line is the password",
+  },
+  "password-command": {
+    kind: "text",
+    value: "COMMAND",
+    rivals: "password",
+    about: "command whose first line of output is the password",
+  },
+  servername: {
+    kind: "text",
+    value: "NAME",
+    fallback: "host name",
+    about: "name in the greeting, and for APOP",
+  },
+  "idle-timeout": {
+    kind: "seconds",
+    min: 0.001,
+    max: 86_400,
+    default: "600",
+    about: "seconds without a command or progress, after which a session is closed",
+  },
+  "max-connections": {
+    kind: "integer",
+    min: 1,
+    max: 1_000_000,
+    default: "10000",
+    about: "connections at the same time",
+  },
+  "on-delete": {
+    kind: "choice",
+    choices: ["archive", "remove"],
+    default: "archive",
+    about: "what QUIT does with deleted messages: tag them, or remove them for good",
+  },
+  grace: {
+    kind: "seconds",
+    max: 86_400,
+    default: "10",
+    about: "seconds that sessions get to end when the server is stopped",
+  },
+  ...LOG,
+  "verbose.serverLog": {
+    kind: "boolean",
+    default: "false",
+    about: "log the dialogue, without secrets",
+  },
+  ...FAKE_BY_DEFAULT,
+  ...QUERY,
+  "query.tags": {
+    kind: "list",
+    value: "TAG,…",
+    default: "unread",
+    about: "only messages with one of these tags",
+  },
+  ...COMMON,
+} as const satisfies OptionTable;
