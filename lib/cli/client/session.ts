@@ -1,0 +1,125 @@
+/**
+ * A session with a server, from connecting to signing in, with what people can do where it fails.
+ *
+ * @module
+ */
+import { adviceFor } from "../../client/advice.ts";
+import { Pop3Client } from "../../client/client.ts";
+import type { Dialogue } from "../../client/conversation.ts";
+import { refusedAtSignIn } from "../../client/sign_in.ts";
+import { readInputFile } from "../../config/config_file.ts";
+import { UsageError } from "../../config/errors.ts";
+import { readSecret } from "../../config/secrets.ts";
+import { certificatesInPem } from "../../net/tls.ts";
+import type { ServerRefusal } from "../../protocol/errors.ts";
+import { ExplainedError } from "../errors.ts";
+import { type Io, note, oneLine } from "../io.ts";
+import type { ClientSettings, Target } from "./target.ts";
+
+/** Connects. */
+export async function connectTo(
+  target: Target,
+  settings: ClientSettings,
+  io: Io,
+  signal: AbortSignal,
+): Promise<Pop3Client> {
+  const { hostname, port, security } = target;
+  const dialogue = dialogueFor(settings, io);
+  const caCerts = settings["tls-ca"] === undefined ? undefined : await readCa(settings["tls-ca"]);
+  return await Pop3Client.connect({
+    hostname,
+    port,
+    security,
+    timeoutSeconds: settings.timeout,
+    pipeline: settings.pipeline,
+    signal,
+    ...(caCerts === undefined ? {} : { caCerts }),
+    ...(dialogue === undefined ? {} : { dialogue }),
+  });
+}
+
+/**
+ * The password, asked for on the terminal where none was given.
+ *
+ * @throws {UsageError} if there is none, and no terminal to ask on.
+ */
+export async function passwordFor(
+  target: Target,
+  user: string,
+  settings: ClientSettings,
+  io: Io,
+  signal: AbortSignal,
+): Promise<string> {
+  if (target.password !== undefined) {
+    note(io, "a password in a URL can be seen by other users of this machine; see --pass-file");
+    return target.password;
+  }
+  const given = await readSecret("pass", {
+    value: settings.pass,
+    file: settings["pass-file"],
+    command: settings["pass-command"],
+  });
+  if (given !== undefined) return given;
+  const typed = await io.askSecret(`Password of ${oneLine(user)} at ${target.hostname}:`, signal);
+  if (typed !== undefined && typed !== "") return typed;
+  throw new UsageError(
+    "Cannot sign in without a password: give --pass-file, --pass-command or --pass, set " +
+      "IZYPOP3_PASS, or call it on a terminal, where it is asked for",
+  );
+}
+
+/**
+ * Signs in.
+ *
+ * @throws {ExplainedError} with the server's own words, and what to do about them.
+ */
+export async function signIn(
+  client: Pop3Client,
+  target: Target,
+  user: string,
+  password: string,
+): Promise<void> {
+  try {
+    await client.signIn({ user, password, method: target.auth });
+  } catch (error) {
+    if (!refusedAtSignIn(error)) throw error;
+    const { hostname, port } = target;
+    const words = error.text === "" ? "giving no reason" : `saying "${error.text}"`;
+    throw new ExplainedError(
+      `Cannot sign in as ${user}: ${hostname}:${port} refused, ${words}. ` +
+        `What to do: ${whatToDo(hostname, error)}`,
+      error,
+    );
+  }
+}
+
+/** By response code (RFC 2449 §8, RFC 3206 §4): these have nothing to do with the password. */
+const CODE_ADVICE: Readonly<Record<string, string>> = {
+  "IN-USE": "Another session has the mailbox open; try again when it has ended.",
+  "LOGIN-DELAY": "Wait some minutes before the next sign-in.",
+  "SYS/TEMP": "The server has a problem for the moment; try again later.",
+  "SYS/PERM": "The server has a problem that only its operator can solve; tell them.",
+};
+
+function whatToDo(hostname: string, { code, text }: ServerRefusal): string {
+  return CODE_ADVICE[code ?? ""] ?? adviceFor(hostname, text) ??
+    "Check the user name, the password, and --auth.";
+}
+
+async function readCa(path: string): Promise<readonly string[]> {
+  const pem = await readInputFile(path, "the certificates of --tls-ca");
+  return certificatesInPem(pem, `--tls-ca ${path}`);
+}
+
+function dialogueFor(settings: ClientSettings, io: Io): Dialogue | undefined {
+  const say = (who: string) => (text: string) => io.writeError(`${who}: ${oneLine(text)}\n`);
+  const wait = (milliseconds: number) => io.writeError(`W: waited ${milliseconds.toFixed(1)} ms\n`);
+  const { "verbose.clientLog": client, "verbose.serverLog": server } = settings;
+  const timed = settings["verbose.waitTime"];
+  if (!client && !server && !timed) return undefined;
+  return {
+    ...(client ? { onSend: say("C") } : {}),
+    ...(server ? { onReceive: say("S") } : {}),
+    ...(timed ? { onWait: wait } : {}),
+  };
+}

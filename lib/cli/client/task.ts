@@ -1,0 +1,88 @@
+/**
+ * What every command of `clientpop3` works with.
+ *
+ * @module
+ */
+import type { Pop3Client } from "../../client/client.ts";
+import { type RemoteMessage, selectMessages } from "../../client/select.ts";
+import { InputError } from "../../config/errors.ts";
+import { type MessageSet, parseMessageSet } from "../../protocol/message_set.ts";
+import type { MimeStore } from "../../stores/mime_store.ts";
+import { type Io, note } from "../io.ts";
+import type { ClientSettings } from "./target.ts";
+
+/** What `--cmd` can be. */
+export type ClientCommand = NonNullable<ClientSettings["cmd"]>;
+
+/** A session, and what is to be done in it. */
+export interface Task {
+  readonly client: Pop3Client;
+  readonly settings: ClientSettings;
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  /** Which messages; all without it. */
+  readonly query: MessageSet | undefined;
+  /** Where messages go; standard output without it. */
+  readonly store: MimeStore | undefined;
+  /** Where they come from: `user@host`. */
+  readonly sourceid: string;
+}
+
+/** Does a command; what is left afterwards is QUIT. */
+export type TaskRun = (task: Task) => Promise<void>;
+
+/**
+ * The messages that `--query` or `--query.id` names; `undefined` is all.
+ *
+ * @throws {MessageSetError} if it cannot be read.
+ */
+export function readQuery(settings: ClientSettings): MessageSet | undefined {
+  const text = settings.query ?? settings["query.id"]?.toString();
+  return text === undefined ? undefined : parseMessageSet(text);
+}
+
+/** Options of {@linkcode chosen}. */
+export interface ChooseOptions {
+  /** Ask for the unique ids too. */
+  readonly uids?: boolean;
+  /** Leave those over `--max-size` out, and name them on stderr. */
+  readonly bySize?: boolean;
+}
+
+/**
+ * The messages that are meant, at most `--limit`.
+ *
+ * @throws {InputError} if the query names a single message that is not there.
+ */
+export async function chosen(
+  task: Task,
+  options: ChooseOptions = {},
+): Promise<readonly RemoteMessage[]> {
+  const { client, query, settings, io } = task;
+  const messages = await selectMessages(client, {
+    uids: options.uids === true,
+    ...(query === undefined ? {} : { query }),
+  });
+  refuseMissing(query ?? [], messages);
+  const most = options.bySize === true ? settings["max-size"] ?? Infinity : Infinity;
+  const fitting = messages.filter(({ number, size }) => {
+    if (size > most) note(io, `message ${number} skipped: ${size} octets, over --max-size`);
+    return size <= most;
+  });
+  return fitting.slice(0, settings.limit);
+}
+
+/** Ranges may be empty; whoever names one message counts on it. */
+function refuseMissing(query: MessageSet, found: readonly RemoteMessage[]): void {
+  for (const term of query) {
+    if (term.kind === "uid" && !found.some(({ uid }) => uid === term.uid)) {
+      throw new InputError("Cannot find a message with that uid: the server lists none");
+    }
+    if (term.kind !== "range" || term.from !== term.to) continue;
+    if (!found.some(({ number }) => number === term.from)) {
+      throw new InputError(
+        `Cannot find message ${term.from}: the server lists none of that number`,
+      );
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * How far a download is, on one line of the terminal. Not the bar of `@std/cli`, which writes to a
+ * stream of its own on a timer; ours is drawn as octets come, and is gone when it is done.
+ *
+ * @module
+ */
+import type { DownloadProgress } from "../client/progress.ts";
+import type { Io } from "./io.ts";
+
+/** Drawn no more often than this, in ms. */
+const PAUSE = 100;
+const WIDTH = 24;
+/** Back to the left, and away with what stands there. */
+const CLEAR = "\r\x1b[K";
+
+/** A progress bar; disposing it takes it away. */
+export class ProgressBar implements Disposable {
+  readonly #io: Io;
+  readonly #title: string;
+  readonly #columns: number | undefined;
+  readonly #started = performance.now();
+  #drawn = 0;
+
+  /** A bar where there is a terminal and nobody objects; elsewhere it shows nothing. */
+  static start(io: Io, title: string, wanted: boolean): ProgressBar {
+    const dumb = io.environment("TERM") === "dumb";
+    return new ProgressBar(io, title, wanted && !dumb ? io.errorColumns() : undefined);
+  }
+
+  private constructor(io: Io, title: string, columns: number | undefined) {
+    this.#io = io;
+    this.#title = title;
+    this.#columns = columns;
+  }
+
+  /** Draws how far it is, unless it was drawn a moment ago. */
+  show(progress: DownloadProgress): void {
+    if (this.#columns === undefined) return;
+    const now = performance.now();
+    if (this.#drawn !== 0 && now - this.#drawn < PAUSE) return;
+    this.#drawn = now;
+    const line = progressLine(this.#title, progress, (now - this.#started) / 1000);
+    this.#io.writeError(`${CLEAR}${line.slice(0, this.#columns - 1)}`);
+  }
+
+  /** Takes it away. */
+  [Symbol.dispose](): void {
+    if (this.#drawn !== 0) this.#io.writeError(CLEAR);
+    this.#drawn = 0;
+  }
+}
+
+/** `retr [#####-------] 12/99  40%  1.2 MB of 3.0 MB  350 KB/s`. */
+export function progressLine(title: string, progress: DownloadProgress, seconds: number): string {
+  const { messages, messagesTotal, octets, octetsTotal } = progress;
+  const part = octetsTotal === 0 ? messages / Math.max(1, messagesTotal) : octets / octetsTotal;
+  const full = Math.floor(Math.min(1, part) * WIDTH);
+  const bar = `[${"#".repeat(full)}${"-".repeat(WIDTH - full)}]`;
+  const percent = `${Math.floor(Math.min(1, part) * 100)}%`.padStart(4);
+  const speed = seconds > 0.5 ? `  ${amount(octets / seconds)}/s` : "";
+  return `${title} ${bar} ${messages}/${messagesTotal} ${percent}  ${amount(octets)} of ` +
+    `${amount(octetsTotal)}${speed}`;
+}
+
+function amount(octets: number): string {
+  if (octets < 1000) return `${Math.round(octets)} B`;
+  if (octets < 1e6) return `${(octets / 1e3).toFixed(1)} KB`;
+  return octets < 1e9 ? `${(octets / 1e6).toFixed(1)} MB` : `${(octets / 1e9).toFixed(2)} GB`;
+}

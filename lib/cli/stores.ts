@@ -1,0 +1,114 @@
+/**
+ * From `--mimestore.*` and `--query.*` to stores and queries.
+ *
+ * @module
+ */
+import { UsageError } from "../config/errors.ts";
+import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
+import { openStore, type StoreSettings } from "../stores/registry.ts";
+
+/** The options that tell which store, as every command's settings have them. */
+export interface StoreOptions {
+  readonly "mimestore.modhandler": StoreSettings["modhandler"] | undefined;
+  readonly "mimestore.path": string | undefined;
+  readonly "mimestore.count": number;
+  readonly "mimestore.seed": number;
+  readonly "mimestore.size": number | undefined;
+}
+
+/** The options that tell which items. */
+export interface QueryOptions {
+  readonly "query.limit": number | undefined;
+  readonly "query.tags": readonly string[] | undefined;
+  readonly "query.order": "asc" | "desc";
+}
+
+/**
+ * Which store is meant; `undefined` where none was named and there is no default.
+ *
+ * @throws {UsageError} if the options do not fit together.
+ */
+export function storeSettings(
+  options: StoreOptions,
+  byDefault?: StoreSettings["modhandler"],
+): StoreSettings | undefined {
+  const path = options["mimestore.path"];
+  const named = options["mimestore.modhandler"];
+  if (named === undefined && path !== undefined) {
+    throw new UsageError(
+      "Cannot tell what kind of store is at --mimestore.path: add --mimestore.modhandler localfs",
+    );
+  }
+  const modhandler = named ?? byDefault;
+  if (modhandler === undefined) return undefined;
+  if (modhandler === "localfs" && path === undefined) {
+    throw new UsageError(
+      "Cannot open the localfs store: its folder is missing; add --mimestore.path",
+    );
+  }
+  const size = options["mimestore.size"];
+  return {
+    modhandler,
+    count: options["mimestore.count"],
+    seed: options["mimestore.seed"],
+    ...(path === undefined ? {} : { path }),
+    ...(size === undefined ? {} : { size }),
+  };
+}
+
+/** Which items are meant. */
+export function mimeQuery(options: QueryOptions): MimeQuery {
+  const limit = options["query.limit"];
+  const tags = options["query.tags"];
+  return {
+    order: options["query.order"],
+    ...(limit === undefined ? {} : { limit }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}
+
+/** Whether each user has a folder of their own. */
+export function isPerUser(settings: StoreSettings): boolean {
+  return settings.path?.includes("{user}") === true;
+}
+
+/**
+ * The stores of a server's users, each opened once and kept open: opening a folder anew for each
+ * sign-in would read its index again.
+ */
+export class StoreKeeper implements AsyncDisposable {
+  readonly #settings: StoreSettings;
+  readonly #perUser: boolean;
+  readonly #open = new Map<string, Promise<MimeStore>>();
+
+  constructor(settings: StoreSettings) {
+    this.#settings = settings;
+    // Made-up messages are in memory: what one user deletes must not be missing for another.
+    this.#perUser = settings.modhandler === "fake" || isPerUser(settings);
+  }
+
+  /** A user's store. */
+  async storeOf(user: string): Promise<MimeStore> {
+    const key = this.#perUser ? user : "";
+    const known = this.#open.get(key);
+    if (known !== undefined) return await known;
+    const opening = openStore(this.#settings, { user });
+    this.#open.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      // What is wrong now may be right at the next sign-in.
+      this.#open.delete(key);
+      throw error;
+    }
+  }
+
+  /** Closes all stores. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stores = await Promise.allSettled(this.#open.values());
+    this.#open.clear();
+    for (const opened of stores) {
+      if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
+    }
+  }
+}
