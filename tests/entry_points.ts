@@ -1,0 +1,52 @@
+/**
+ * What each entry point exports, values and types alike. A name that goes from here is a breaking
+ * change; a name that comes in is a promise.
+ *
+ * @module
+ */
+
+/** By the names that `deno.json` gives the entry points. */
+export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
+  ".": words(`
+    AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CommandError
+    ConnectionError ConnectionErrorKind CopyResult Credentials Deletion Dialogue DownloadOptions
+    DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ListEntry Listener
+    LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS MaildropStat
+    MemoryListener MemoryTransport MessageSet MessageSetError MessageTerm MimeItem MimeQuery
+    MimeStore Modhandler NetAddress NewMimeItem OpenStoreOptions Pop3Client Pop3ClientOptions
+    Pop3Server Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage Retrieval
+    Security SelectOptions ServerRefusal SessionOptions SignInError SignInMethod SignInOptions
+    StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind StoreLock StoreSettings
+    StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
+    createLogger downloadToStore isTag openStore parseMessageSet refusedAtSignIn selectMessages
+    silentLogger singlePassword
+  `),
+  "./server": words(`
+    AddResult Authenticator ClientTlsOptions Credentials Identity Listener LogFields Logger
+    MemoryListener MemoryTransport MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Server
+    Pop3ServerOptions ReadOptions StoreLock StoreStatus TAGS Tag Transport silentLogger
+    singlePassword
+  `),
+  "./client": words(`
+    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError
+    ConnectionError ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions
+    DownloadProgress IncomingMessage ListEntry MaildropStat MessageSet MessageSetError MessageTerm
+    MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions ProtocolError
+    ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
+    SessionOptions SignInError SignInMethod SignInOptions StoreDownloadOptions StoreDownloadResult
+    StoreLock StoreStatus Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem
+    copyMessages downloadToStore parseMessageSet refusedAtSignIn selectMessages
+  `),
+  "./stores": words(`
+    AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore MODHANDLERS MimeItem
+    MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions StoreError
+    StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
+  `),
+  "./cli": words(`
+    main
+  `),
+};
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}
