@@ -64,20 +64,38 @@ export async function runProgram(
   return { code, stdout, stderr: new TextDecoder().decode(stderr) };
 }
 
+/** How to start a server. */
+export interface ServeOptions {
+  /** Variables beside those that the test has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether the words are all that is said: no `serverpop3 --port 0` before them. */
+  readonly asTheyAre?: boolean;
+}
+
+/** The ready line, in either form of the log; the address is IPv4. */
+const READY =
+  /listening on (?<text>\S+:\d+)$|"msg":"listening","host":"(?<json>[^"]+","port":\d+)/m;
+
 /** Starts `izypop3 serverpop3 --port 0 ...args` and waits for its ready line. */
-export async function serveIzypop3(args: readonly string[]): Promise<ServerProgram> {
+export async function serveIzypop3(
+  args: readonly string[],
+  options: ServeOptions = {},
+): Promise<ServerProgram> {
   const [program, ...before] = izypop3();
+  const command = options.asTheyAre === true ? [] : ["serverpop3", "--port", "0"];
   const child = new Deno.Command(program, {
-    args: [...before, "serverpop3", "--port", "0", ...args],
+    args: [...before, ...command, ...args],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
+    ...(options.env === undefined ? {} : { env: options.env }),
   }).spawn();
   const stderr = collect(child.stderr);
   const stop = () => end(child, stderr.ended);
   try {
-    const ready = await stderr.waitFor(/listening on (\S+):(\d+)$/m);
-    const [, hostname = "", port = ""] = ready;
+    const ready = await stderr.waitFor(READY);
+    const { text, json } = ready.groups ?? {};
+    const [hostname = "", port = ""] = (text ?? json?.replace('","port":', ":") ?? "").split(":");
     return {
       hostname,
       port: Number(port),
