@@ -27,8 +27,10 @@ export class Output {
    * @throws {OutputError} if they cannot be written.
    */
   async write(octets: Uint8Array): Promise<void> {
-    if (this.#filled + octets.length > BLOCK) await this.flush();
-    if (octets.length > BLOCK / 2) return await this.#writeOut(octets);
+    const isLarge = octets.length > BLOCK / 2;
+    // A large part is written without a copy, but never before what was gathered.
+    if (isLarge || this.#filled + octets.length > BLOCK) await this.flush();
+    if (isLarge) return await this.#writeOut(octets);
     this.#block.set(octets, this.#filled);
     this.#filled += octets.length;
   }

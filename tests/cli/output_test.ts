@@ -31,6 +31,14 @@ Deno.test("octets come out as they went in, in order, however little is taken at
   assertEquals(found, wanted);
 });
 
+Deno.test("a large part does not overtake small ones that were gathered", async () => {
+  const { output, writes } = collector(Infinity);
+  await output.write(new Uint8Array([1]));
+  await output.write(new Uint8Array(40_000).fill(2));
+  await output.flush();
+  assertEquals(writes.flatMap((part) => [...part]).slice(0, 2), [1, 2]);
+});
+
 Deno.test("a part may be reused as soon as it was written", async () => {
   const { output, writes } = collector(Infinity);
   const part = new Uint8Array([1]);
