@@ -1,0 +1,105 @@
+/**
+ * fetchmail fetches everything that serverpop3 serves and hands it to a program.
+ *
+ * What fetchmail changes (with `no rewrite`, `no mimedecode`, `no stripcr`, `invisible` and
+ * `bad-header accept`, which switch off what can be switched off):
+ * - a first line `From …` is dropped: in mbox files it is no part of the message;
+ * - a message without a header gets one ("Headerless mail from …");
+ * - a header that no blank line ends gets that blank line;
+ * - lines are cut after 8,191 octets, and four octets are put in, the last two of them CRLF.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { allMessages } from "../helpers/corpus.ts";
+import { permitted } from "../helpers/permissions.ts";
+import { runProgram } from "../helpers/program.ts";
+import { concat, latin1, text } from "../helpers/random.ts";
+import {
+  differences,
+  fileOrNothing,
+  type ServedFolder,
+  type ServedMessage,
+  serveMessages,
+} from "../helpers/served.ts";
+
+permitted(
+  { net: true, write: true, programs: ["fetchmail", "sh"] },
+  "fetchmail fetches every message of localfs octet for octet, but for what it repairs",
+  async () => {
+    await using served = await serveMessages(allMessages());
+    const folder = await fetchmail(served);
+    const got = async ({ number, wire }: ServedMessage) => {
+      const octets = await fileOrNothing(`${folder}/${number}`);
+      return octets && withoutInsertions(withoutMadeUpHeader(octets), wire);
+    };
+    assertEquals(await differences(served.messages, got, whatFetchmailWrites), []);
+  },
+);
+
+/** Runs fetchmail; the folder with a file for each message, named by its number. */
+async function fetchmail(
+  { server, user, password, scratch }: ServedFolder,
+): Promise<string> {
+  const folder = `${scratch}/delivered`;
+  await Deno.mkdir(folder);
+  // fetchmail runs this once for each message, one after the other.
+  const deliver = `${scratch}/deliver`;
+  await Deno.writeTextFile(
+    deliver,
+    `n=$(ls '${folder}' | wc -l)\nexec cat >'${folder}/'$((n + 1))\n`,
+  );
+  const config = `${scratch}/config`;
+  await Deno.writeTextFile(
+    config,
+    `set invisible
+set no bouncemail
+poll ${server.hostname} service ${server.port} protocol POP3 auth password
+  no envelope no dns bad-header accept timeout 20
+  user "${user}" password "${password}" is nobody here
+  sslproto "" fetchall keep no rewrite no mimedecode no stripcr pass8bits
+  mda "sh ${deliver}"
+`,
+    { mode: 0o600 },
+  );
+  const { code, stderr } = await runProgram("fetchmail", [
+    ...["--silent", "--fetchmailrc", config],
+    ...["--idfile", `${scratch}/ids`, "--pidfile", `${scratch}/pid`],
+  ], { env: { FETCHMAILHOME: scratch } });
+  assertEquals(code, 0, stderr);
+  return folder;
+}
+
+function whatFetchmailWrites({ wire }: ServedMessage): Uint8Array {
+  const whole = text(wire).replace(/^From .*\r\n/, "");
+  // A first line of nothing but CRs is an end of the header to fetchmail.
+  if (/^\r*\n/.test(whole)) return latin1(whole.replace(/^\r*\n/, "\r\n"));
+  return latin1(/\n\r*\n/.test(whole) ? whole : `${whole}\r\n`);
+}
+
+function withoutMadeUpHeader(octets: Uint8Array): Uint8Array {
+  const madeUp = /^From: FETCHMAIL-DAEMON\r\nTo: .*\r\nSubject: Headerless mail from .*\r\n/;
+  const [header = ""] = madeUp.exec(text(octets.subarray(0, 1000))) ?? [];
+  return octets.subarray(header.length);
+}
+
+const LONGEST = 8191;
+
+/** Takes out the four octets that fetchmail puts into each long line, wherever `wire` has one. */
+function withoutInsertions(octets: Uint8Array, wire: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (let start = 0; start < wire.length;) {
+    const end = wire.indexOf(10, start) + 1;
+    for (let left = end - start; left > LONGEST; left -= LONGEST) {
+      parts.push(octets.subarray(at, at + LONGEST));
+      at += LONGEST + 4;
+      start += LONGEST;
+    }
+    parts.push(octets.subarray(at, at + end - start));
+    at += end - start;
+    start = end;
+  }
+  return concat([...parts, octets.subarray(at)]);
+}
