@@ -23,7 +23,8 @@ const ZONES: Readonly<Record<string, number>> = {
 
 /** Finds the date in a message that comes in chunks; what is behind the header is not looked at. */
 export class HeaderDate {
-  readonly #decoder = new TextDecoder("latin1");
+  /** Not in the mode for streams, which is slow: a date is ASCII wherever the pieces are cut. */
+  readonly #decoder = new TextDecoder();
   #header = "";
   #octets = 0;
   #done = false;
@@ -48,7 +49,7 @@ export class HeaderDate {
 
   #take(piece: Uint8Array): void {
     const from = Math.max(0, this.#header.length - 3);
-    this.#header += this.#decoder.decode(piece, { stream: true });
+    this.#header += this.#decoder.decode(piece);
     this.#octets += piece.length;
     this.#done = this.#octets >= HEADER_LIMIT || this.#header.indexOf("\n\r\n", from) !== -1 ||
       this.#header.indexOf("\n\n", from) !== -1;

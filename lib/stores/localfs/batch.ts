@@ -79,7 +79,7 @@ export class Batch {
     this.#entries = [];
     this.#octets = 0;
     if (entries.length === 0) return [];
-    await Promise.all(entries.map((entry) => isNew(entry) ? entry.spooled.durable : undefined));
+    await this.#spool.flush(entries.flatMap((entry) => isNew(entry) ? [entry.spooled] : []));
     const outcomes = await this.#ledger.take((catalog) => this.#nameAll(entries, catalog));
     const stored = outcomes.flatMap((outcome) => isStored(outcome) ? [outcome.item] : []);
     await Promise.all([...this.#flushes(outcomes), appendToLogs(this.#layout.root, stored)]);

@@ -51,7 +51,7 @@ export class Catalog {
   /** Whether so much of the index is of no more use that it should be written anew. */
   get wasteful(): boolean {
     const { count, alive } = this.table;
-    return count - alive > 1000 + alive / 2 || this.#frames > 200 + alive / 100;
+    return count - alive > 1000 + alive / 2 || this.#frames > 256 + alive / 50;
   }
 
   /** All live messages as frames of rows, in order. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { StoreError } from "../errors.ts";
 import { isMissing, isPresent } from "../fs_errors.ts";
 import { FILE_MODE, FOLDER_MODE, type Layout } from "./layout.ts";
 
@@ -26,8 +27,10 @@ export function makeFolder(path: string): boolean {
     Deno.mkdirSync(path, { mode: FOLDER_MODE });
     return true;
   } catch (error) {
-    if (isPresent(error)) return false;
-    throw error;
+    if (!isPresent(error)) throw error;
+    if (Deno.lstatSync(path).isDirectory) return false;
+    // A symbolic link may lead anywhere.
+    throw new StoreError("config", `Cannot use ${path}: it is no folder; move it away`);
   }
 }
 

@@ -11,7 +11,7 @@ import { makeFolder } from "./file_lock.ts";
 import { type Change, type IndexRow, REMOVED } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
-import { statFile } from "./scan.ts";
+import { ABSENT, statFile } from "./scan.ts";
 import { flushFolder } from "./spool.ts";
 
 /** What is done in one turn. */
@@ -56,7 +56,6 @@ export class Mover {
     into?: number,
   ): Promise<Set<number>> {
     if (items.length === 0) return new Set();
-    await this.#ledger.current();
     const used = new Set<number>();
     const missed = await this.#once(items, act, into, used);
     if (missed.length === 0) return used;
@@ -82,7 +81,7 @@ export class Mover {
       const { watch } = this.#ledger;
       const asKnown = watch.asKnown();
       const work: Work = { catalog, asKnown, changes: [], rows: [], used: new Set() };
-      if (into !== undefined && makeFolder(this.#layout.folders[into] ?? "")) work.used.add(0);
+      if (into !== undefined && this.#make(into)) work.used.add(0);
       const missed: MimeItem[] = [];
       try {
         for (const item of items) {
@@ -99,6 +98,12 @@ export class Mover {
       }
       return missed;
     });
+  }
+
+  /** Makes a tag's folder where it is missing; whether that changed the root. */
+  #make(tag: number): boolean {
+    const isMissing = this.#ledger.watch.timeNow(tag) === ABSENT;
+    return isMissing && makeFolder(this.#layout.folders[tag] ?? "");
   }
 
   /** Moves a message's file; whether it was there. */

@@ -30,6 +30,9 @@ const SHOWN = 60;
 /** Windows takes these for devices, whatever stands behind a dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
+/** A name of ours without anything encoded, as nearly all are. */
+const SIMPLE = /^([A-Za-z0-9@+=-][A-Za-z0-9@.+=-]*)_([A-Za-z0-9@.+=_-]*)\.eml$/;
+
 const HASHED = /~([0-9a-f]{64})\.eml$/;
 
 /** The name for a message of this identity; different identities have different names. */
@@ -46,6 +49,10 @@ export function hashedName(identity: Identity): string {
 
 /** What `name` tells; for a hashed name the sourceid is not known and the guid is the hash. */
 export function identityOf(name: string): NamedIdentity {
+  const simple = SIMPLE.exec(name);
+  if (simple !== null && name.length <= NAME_LIMIT && !DEVICE.test(name)) {
+    return { form: "plain", sourceid: simple[1] ?? "", guid: simple[2] ?? "" };
+  }
   const hash = HASHED.exec(name)?.[1];
   if (hash !== undefined) return { form: "hashed", sourceid: "", guid: hash };
   const cut = name.indexOf("_");

@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { isMissing, isPresent, orStoreError, orStoreErrorLater } from "../fs_errors.ts";
+import {
+  isMissing,
+  isPresent,
+  orStoreError,
+  orStoreErrorLater,
+  toStoreError,
+} from "../fs_errors.ts";
 import { Intake, type Interrupt } from "../intake.ts";
 import { MessageMeter } from "../message_facts.ts";
 import type { NewMimeItem } from "../mime_store.ts";
@@ -16,8 +22,8 @@ import { canTry, makeFolder, openLockFile, tryLockFile } from "./file_lock.ts";
 export interface Spooled {
   readonly path: string;
   readonly facts: FileFacts;
-  /** Resolves when its octets are on disk. */
-  readonly durable: Promise<void>;
+  /** Open until it is flushed. */
+  readonly file: Deno.FsFile;
 }
 
 /** One write to the disk; messages up to this size are written at a stroke. */
@@ -30,6 +36,7 @@ export class Spool {
   readonly #buffer = new Uint8Array(BLOCK);
   readonly #lock: Deno.FsFile;
   readonly #paths = new Set<string>();
+  readonly #open = new Set<Deno.FsFile>();
   #count = 0;
 
   private constructor(layout: Layout, lock: Deno.FsFile) {
@@ -66,13 +73,31 @@ export class Spool {
     try {
       const meter = await this.#fill(file, path, intake);
       const mtime = orStoreError(`write ${path}`, () => stamp(file, created));
-      return { path, facts: { ...meter.finish(), mtime }, durable: flush(file, path) };
+      this.#open.add(file);
+      return { path, facts: { ...meter.finish(), mtime }, file };
     } catch (error) {
       file.close();
       this.discard(path);
       throw error;
     } finally {
       await intake.close();
+    }
+  }
+
+  /**
+   * Puts them on disk. All at once: the system then makes few journal entries of many, and does
+   * not keep us from making further files meanwhile.
+   */
+  async flush(messages: readonly Spooled[]): Promise<void> {
+    const flushed = await Promise.allSettled(messages.map(({ file }) => file.sync()));
+    flushed.forEach((result, i) => {
+      if (result.status === "rejected") {
+        throw toStoreError(result.reason, `flush ${messages[i]?.path}`);
+      }
+    });
+    for (const { file } of messages) {
+      this.#open.delete(file);
+      file.close();
     }
   }
 
@@ -101,6 +126,7 @@ export class Spool {
 
   /** Removes what is left and lets others sweep. */
   close(): void {
+    for (const file of this.#open) file.close();
     for (const path of [...this.#paths]) this.discard(path);
     this.#lock.close();
   }
@@ -163,14 +189,6 @@ export async function flushFolder(path: string): Promise<void> {
 function stamp(file: Deno.FsFile, created: number): number {
   file.utimeSync(new Date(created), new Date(created));
   return timeOf(file.statSync());
-}
-
-function flush(file: Deno.FsFile, path: string): Promise<void> {
-  const durable = orStoreErrorLater(`flush ${path}`, () => file.sync())
-    .finally(() => file.close());
-  // Whoever waits for it hears of the failure; until then it must not count as unhandled.
-  durable.catch(() => {});
-  return durable;
 }
 
 function isUnsupported(error: unknown): boolean {
