@@ -130,7 +130,9 @@ export class Wire {
   #watch(waitingFor: string): void {
     this.#waitingFor = waitingFor;
     if (this.#deadline === undefined) {
-      this.#deadline = this.#timer.watch(this.#seconds * 1000, () => this.#expired());
+      this.#deadline = this.#timer.watch(this.#seconds * 1000, {
+        expire: () => this.#expired(),
+      });
     } else {
       this.#deadline.reset();
     }
