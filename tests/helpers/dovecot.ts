@@ -185,6 +185,8 @@ log_path = ${folder}/log
 # Passwords in the clear are fine on loopback; STLS and TLS are tested as well.
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+# A wrong password is answered at once, not after two seconds.
+auth_failure_delay = 0
 ssl = yes
 ssl_cert = <${folder}/cert.pem
 ssl_key = <${folder}/key.pem
