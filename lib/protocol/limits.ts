@@ -48,3 +48,21 @@ export const PIPELINE_OCTETS = 4 * 1024 * 1024;
 
 /** Lines of a reply to CAPA that we accept. */
 export const CAPABILITIES_ACCEPTED = 1_000;
+
+/** A user name in a SASL message, in UTF-8: RFC 4616 §2 wants that much, file names allow no more. */
+export const SASL_NAME_LIMIT = 255;
+
+/** A password in a SASL message: more than any pass phrase, less than what would cost us time. */
+export const SASL_PASSWORD_LIMIT = 1024;
+
+/** A SCRAM message: its name, nonces and extensions. */
+export const SCRAM_MESSAGE_LIMIT = 4 * 1024;
+
+/** SCRAM iterations that a client computes for a server: about a second, not a day. */
+export const SCRAM_ITERATIONS_ACCEPTED = 5_000_000;
+
+/** Iterations a line of the users file may ask for; each sign-in then costs about two seconds. */
+export const PASSWD_ITERATIONS_ACCEPTED = 10_000_000;
+
+/** A reply of an OAuth introspection server. */
+export const INTROSPECTION_REPLY_ACCEPTED = 64 * 1024;
