@@ -4,11 +4,13 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { canonicalOctets } from "../protocol/crlf.ts";
 import { StoreError } from "./errors.ts";
-import { type MadeUpMessage, madeUpMessage } from "./fake/message.ts";
-import { measureMessage, MessageMeter } from "./message_facts.ts";
+import { itemId } from "./fake/item_id.ts";
+import { MadeUp } from "./fake/made_up.ts";
+import { goneError } from "./gone.ts";
+import { Intake, Interrupt } from "./intake.ts";
+import { measureMessage } from "./message_facts.ts";
 import {
   type AddResult,
   type MimeItem,
@@ -21,7 +23,8 @@ import {
   type Tag,
   TAGS,
 } from "./mime_store.ts";
-import { checkedLimit, checkedTag, tagMask } from "./tags.ts";
+import { joined } from "./octets.ts";
+import { checkedLimit, checkedTag, statusOf, tagMask } from "./tags.ts";
 
 /** Options of {@linkcode FakeStore}. */
 export interface FakeStoreOptions {
@@ -33,56 +36,59 @@ export interface FakeStoreOptions {
   readonly size?: number;
 }
 
-/** Messages up to this size are kept once they were made; larger ones are made as they are read. */
-const KEPT_SIZE = 64 * 1024;
-
 interface Entry {
   item: MimeItem;
-  /** Present for messages that were added. */
-  readonly octets?: Uint8Array;
-  /** The number of a made-up message. */
-  readonly index?: number;
+  /** The octets of a message that was added, or the index of one that is made up. */
+  readonly content: Uint8Array | number;
 }
 
-/** A store of made-up messages. */
+/**
+ * A store of made-up messages.
+ *
+ * @example
+ * ```ts
+ * import { FakeStore } from "@izyware/izypop3/stores";
+ *
+ * const items = await new FakeStore({ count: 3 }).query();
+ * if (items.length !== 3) throw new Error("never");
+ * ```
+ */
 export class FakeStore implements MimeStore {
   readonly #count: number;
-  readonly #seed: number;
-  readonly #size: number | undefined;
-  /** In the order in which they were added; made when first asked for. */
+  readonly #madeUp: MadeUp;
+  /** By id, in the order in which they were added; made when first asked for. */
   #entries: Map<string, Entry> | undefined;
-  readonly #made = new Map<number, Uint8Array>();
   #lastCreated = 0;
   #holder: string | undefined;
 
   /** Throws `config` where an option is no whole number ≥ 0. */
   constructor(options: FakeStoreOptions = {}) {
     this.#count = wholeNumber("count", options.count ?? 99);
-    this.#seed = wholeNumber("seed", options.seed ?? 1);
-    this.#size = options.size === undefined ? undefined : wholeNumber("size", options.size);
+    const size = options.size === undefined ? undefined : wholeNumber("size", options.size);
+    this.#madeUp = new MadeUp(wholeNumber("seed", options.seed ?? 1), size);
   }
 
   // deno-lint-ignore require-await -- errors must come as rejections
   async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {
-    const mask = tagMask(query.tags);
     const limit = checkedLimit(query.limit);
-    const items = [...this.#all().values()].map((entry) => entry.item)
-      .filter((item) => (mask & (1 << TAGS.indexOf(item.tag))) !== 0);
+    const mask = tagMask(query.tags);
+    const items = this.#items().filter((item) => (mask & (1 << TAGS.indexOf(item.tag))) !== 0);
     if (query.order === "desc") items.reverse();
     return items.slice(0, limit);
   }
 
   async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     options.signal?.throwIfAborted();
-    const entry = this.#find(item);
-    if (entry.octets !== undefined) {
-      const wire = options.form === "kept" ? entry.octets : canonicalOctets(entry.octets);
-      if (wire.length > 0) yield wire.slice();
-    } else {
-      for (const chunk of this.#madeUp(entry.index ?? 0)) {
+    const content = this.#all().get(item.id)?.content;
+    if (content === undefined) throw goneError([item]);
+    if (typeof content === "number") {
+      for (const chunk of this.#madeUp.read(content)) {
         options.signal?.throwIfAborted();
         yield chunk;
       }
+    } else {
+      const octets = options.form === "kept" ? content : canonicalOctets(content);
+      if (octets.length > 0) yield octets.slice();
     }
   }
 
@@ -90,25 +96,14 @@ export class FakeStore implements MimeStore {
     items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<AddResult> {
-    for await (const item of items) {
-      options.signal?.throwIfAborted();
-      const tag = checkedTag(item.tag ?? "unread");
-      const id = identity(item.sourceid, item.guid);
-      const known = this.#all().get(id);
-      if (known !== undefined) {
-        yield { outcome: "duplicate", item: known.item };
-        continue;
+    using interrupt = new Interrupt(options.signal);
+    const intake = new Intake(items, interrupt);
+    try {
+      for (let item = await intake.next(); item !== undefined; item = await intake.next()) {
+        yield await this.#add(item, interrupt);
       }
-      const octets = await gather(item.octets, options.signal);
-      // Someone else may have added it while we waited for its octets.
-      const meanwhile = this.#all().get(id);
-      if (meanwhile === undefined) {
-        this.#all().set(id, { item: this.#newItem(item, id, tag, octets), octets });
-      }
-      const entry = this.#all().get(id);
-      if (entry !== undefined) {
-        yield { outcome: meanwhile === undefined ? "stored" : "duplicate", item: entry.item };
-      }
+    } finally {
+      await intake.close();
     }
   }
 
@@ -120,25 +115,18 @@ export class FakeStore implements MimeStore {
       if (entry !== undefined) entry.item = { ...entry.item, tag: checked };
       return entry === undefined;
     });
-    throwIfGone(gone);
+    if (gone.length > 0) throw goneError(gone);
   }
 
   // deno-lint-ignore require-await -- errors must come as rejections
   async remove(items: readonly MimeItem[]): Promise<void> {
-    throwIfGone(items.filter((item) => !this.#all().delete(item.id)));
+    const gone = items.filter((item) => !this.#all().delete(item.id));
+    if (gone.length > 0) throw goneError(gone);
   }
 
   // deno-lint-ignore require-await -- errors must come as rejections
   async status(): Promise<StoreStatus> {
-    const status = Object.fromEntries(TAGS.map((tag) => [tag, { count: 0, octets: 0 }]));
-    for (const { item } of this.#all().values()) {
-      const sum = status[item.tag];
-      if (sum === undefined) continue;
-      sum.count++;
-      sum.octets += item.size;
-    }
-    // The six keys were just put in; fromEntries has lost their names.
-    return status as StoreStatus;
+    return statusOf(this.#items());
   }
 
   // deno-lint-ignore require-await -- errors must come as rejections
@@ -147,10 +135,10 @@ export class FakeStore implements MimeStore {
       throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
     }
     this.#holder = owner;
-    let held = true;
+    let isHeld = true;
     const release = (): Promise<void> => {
-      if (held) this.#holder = undefined;
-      held = false;
+      if (isHeld) this.#holder = undefined;
+      isHeld = false;
       return Promise.resolve();
     };
     return { owner, [Symbol.asyncDispose]: release };
@@ -161,42 +149,18 @@ export class FakeStore implements MimeStore {
     return Promise.resolve();
   }
 
-  #all(): Map<string, Entry> {
-    if (this.#entries === undefined) {
-      this.#entries = new Map();
-      for (let index = 0; index < this.#count; index++) {
-        const item = this.#madeUpItem(index);
-        this.#entries.set(item.id, { item, index });
-        this.#lastCreated = item.created;
-      }
-    }
-    return this.#entries;
-  }
-
-  #find(item: MimeItem): Entry {
-    const entry = this.#all().get(item.id);
-    if (entry === undefined) throw goneError([item]);
-    return entry;
-  }
-
-  #madeUpItem(index: number): MimeItem {
-    const message = madeUpMessage(this.#seed, index, this.#size);
-    const meter = new MessageMeter();
-    for (const chunk of chunksOf(message)) meter.push(chunk);
-    const { size, stuffing, fingerprint } = meter.finish();
-    const guid = `fake-${this.#seed}-${String(index + 1).padStart(5, "0")}`;
-    return {
-      id: identity("fake", guid),
-      guid,
-      tag: "unread",
-      size,
-      sourceid: "fake",
-      messageUTCTimestamp: message.date,
-      created: message.date,
-      fingerprint,
-      name: `${guid}.eml`,
-      stuffing,
-    };
+  async #add(item: NewMimeItem, interrupt: Interrupt): Promise<AddResult> {
+    const tag = checkedTag(item.tag ?? "unread");
+    const id = itemId(item.sourceid, item.guid);
+    const known = this.#all().get(id);
+    if (known !== undefined) return { outcome: "duplicate", item: known.item };
+    const octets = await gather(item.octets, interrupt);
+    // Someone else may have added it while we waited for its octets.
+    const meanwhile = this.#all().get(id);
+    if (meanwhile !== undefined) return { outcome: "duplicate", item: meanwhile.item };
+    const added = this.#newItem(item, id, tag, octets);
+    this.#all().set(id, { item: added, content: octets });
+    return { outcome: "stored", item: added };
   }
 
   #newItem(item: NewMimeItem, id: string, tag: Tag, octets: Uint8Array): MimeItem {
@@ -217,22 +181,20 @@ export class FakeStore implements MimeStore {
     };
   }
 
-  *#madeUp(index: number): Generator<Uint8Array> {
-    const kept = this.#made.get(index);
-    if (kept !== undefined) {
-      yield kept.slice();
-      return;
+  #items(): MimeItem[] {
+    return Array.from(this.#all().values(), (entry) => entry.item);
+  }
+
+  #all(): Map<string, Entry> {
+    if (this.#entries === undefined) {
+      this.#entries = new Map();
+      for (let index = 0; index < this.#count; index++) {
+        const item = this.#madeUp.item(index);
+        this.#entries.set(item.id, { item, content: index });
+        this.#lastCreated = item.created;
+      }
     }
-    const message = madeUpMessage(this.#seed, index, this.#size);
-    const chunks = chunksOf(message);
-    const size = message.start.length + message.block.length * message.repeats + message.end.length;
-    if (size > KEPT_SIZE) {
-      yield* chunks;
-      return;
-    }
-    const octets = joined([...chunks]);
-    this.#made.set(index, octets);
-    yield octets.slice();
+    return this.#entries;
   }
 }
 
@@ -241,53 +203,16 @@ function wholeNumber(name: string, value: number): number {
   throw new StoreError("config", `Cannot use ${name} ${value}: it is a whole number, 0 or more`);
 }
 
-function identity(sourceid: string, guid: string): string {
-  const key = JSON.stringify([sourceid, guid]);
-  return createHash("sha256").update(key).digest("hex").slice(0, 16);
-}
-
-/** The message in chunks of about 64 KiB, each in a buffer of its own. */
-function* chunksOf(message: MadeUpMessage): Generator<Uint8Array> {
-  yield message.start;
-  const perChunk = Math.max(1, Math.floor(KEPT_SIZE / message.block.length));
-  for (let rest = message.repeats; rest > 0; rest -= perChunk) {
-    const times = Math.min(rest, perChunk);
-    const chunk = new Uint8Array(message.block.length * times);
-    for (let i = 0; i < times; i++) chunk.set(message.block, i * message.block.length);
-    yield chunk;
-  }
-  yield message.end;
-}
-
-async function gather(
-  octets: NewMimeItem["octets"],
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+async function gather(octets: NewMimeItem["octets"], interrupt: Interrupt): Promise<Uint8Array> {
+  const intake = new Intake(octets, interrupt);
   const parts: Uint8Array[] = [];
-  for await (const part of octets) {
-    signal?.throwIfAborted();
-    parts.push(part.slice());
+  try {
+    for (let part = await intake.next(); part !== undefined; part = await intake.next()) {
+      // Copied: whoever gives it may use its buffer again.
+      parts.push(part.slice());
+    }
+  } finally {
+    await intake.close();
   }
-  signal?.throwIfAborted();
   return joined(parts);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-function goneError(items: readonly MimeItem[]): StoreError {
-  const names = items.slice(0, 3).map((item) => item.name).join(", ");
-  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
-  return new StoreError("gone", `Cannot find ${names}${more}: no longer in the store`);
-}
-
-function throwIfGone(items: readonly MimeItem[]): void {
-  if (items.length > 0) throw goneError(items);
 }

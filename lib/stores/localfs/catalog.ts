@@ -4,7 +4,7 @@
  * @module
  */
 import { type MimeItem, type MimeQuery, type StoreStatus, TAGS } from "../mime_store.ts";
-import { checkedLimit, tagMask } from "../tags.ts";
+import { checkedLimit, statusFrom, tagMask } from "../tags.ts";
 import { encodeRows, type Frame, REMOVED } from "./frames.ts";
 import { hashedName, type Identity, itemId } from "./names.ts";
 import { Table } from "./table.ts";
@@ -142,10 +142,7 @@ export class Catalog {
       sum.count++;
       sum.octets += this.table.size[row] ?? 0;
     }
-    const status: Record<string, unknown> = {};
-    TAGS.forEach((tag, place) => status[tag] = sums[place]);
-    // All six keys were just put in.
-    return status as StoreStatus;
+    return statusFrom(sums);
   }
 
   #enter(row: number): void {

@@ -6,6 +6,7 @@
 import type { Logger } from "../../log.ts";
 import { StoreError } from "../errors.ts";
 import { isMissing, toStoreError } from "../fs_errors.ts";
+import { joined } from "../octets.ts";
 import { Catalog } from "./catalog.ts";
 import {
   type Change,
@@ -220,14 +221,4 @@ export class Ledger {
       });
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

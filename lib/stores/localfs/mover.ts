@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { StoreError } from "../errors.ts";
 import { isMissing } from "../fs_errors.ts";
+import { goneError } from "../gone.ts";
 import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
 import type { Catalog } from "./catalog.ts";
 import { makeFolder } from "./file_lock.ts";
@@ -174,10 +174,4 @@ function succeeds(work: () => void): boolean {
 
 function isFree(path: string): boolean {
   return !succeeds(() => void Deno.lstatSync(path));
-}
-
-function goneError(items: readonly MimeItem[]): StoreError {
-  const names = items.slice(0, 3).map((item) => item.name).join(", ");
-  const more = items.length > 3 ? ` and ${items.length - 3} more` : "";
-  return new StoreError("gone", `Cannot find ${names}${more}: no longer in the store`);
 }

@@ -6,6 +6,7 @@
 import { CrlfRepairer } from "../../protocol/crlf.ts";
 import { StoreError } from "../errors.ts";
 import { isMissing, orStoreErrorLater, toStoreError } from "../fs_errors.ts";
+import { goneError } from "../gone.ts";
 import type { MimeItem, ReadOptions } from "../mime_store.ts";
 import { REMOVED } from "./frames.ts";
 import type { Layout } from "./layout.ts";
@@ -78,7 +79,7 @@ export class Reader {
     this.#ledger.watch.forget();
     const catalog = await this.#ledger.current();
     const row = catalog.findItem(item);
-    if (row === undefined) throw gone(item);
+    if (row === undefined) throw goneError([item]);
     const opened = this.#open(item);
     if (opened !== undefined) return opened;
     if (await this.#measureAgain(item, row)) {
@@ -95,7 +96,7 @@ export class Reader {
       const before = catalog.table.row(row);
       const after = await this.#ledger.survey.measure(before.id, before.name, before.tag, undefined)
         .catch((error) => {
-          if (isMissing(error)) throw gone(item);
+          if (isMissing(error)) throw goneError([item]);
           throw error;
         });
       // It keeps its place in the order.
@@ -134,10 +135,6 @@ function openFile(path: string): Deno.FsFile | undefined {
     if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function gone(item: MimeItem): StoreError {
-  return new StoreError("gone", `Cannot read ${item.name}: it is no longer in the store`);
 }
 
 function changed(item: MimeItem): StoreError {
