@@ -10,7 +10,7 @@
 import { assertEquals } from "@std/assert";
 import { allMessages, tenMegabyteLine } from "../helpers/corpus.ts";
 import { permitted } from "../helpers/permissions.ts";
-import { runIzypop3, runProgram } from "../helpers/program.ts";
+import { runIzypop3, runProgram, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
 import { differences, type ServedFolder, serveMessages, unixLines } from "../helpers/served.ts";
 
 permitted(
@@ -19,14 +19,23 @@ permitted(
   async (t) => {
     await using served = await serveMessages([...allMessages(), tenMegabyteLine()]);
 
+    const kept = await makeMaildir(served);
+
     await t.step("lock-step, keeping the mail", async () => {
-      const got = await mpop(served, { pipelining: "off", keep: "on" });
-      assertEquals(await differencesIn(served, got), []);
+      await mpop(served.server, served, kept, { pipelining: "off", keep: "on" });
+      assertEquals(await differencesIn(served, await messagesIn(kept)), []);
+    });
+
+    await t.step("nothing again, even from a server that was started anew", async () => {
+      await using again = await serveIzypop3([...served.store, "--password", served.password]);
+      await mpop(again, served, kept, { pipelining: "off", keep: "on" });
+      assertEquals((await messagesIn(kept)).length, served.messages.length);
     });
 
     await t.step("pipelined, deleting the mail", async () => {
-      const got = await mpop(served, { pipelining: "on", keep: "off" });
-      assertEquals(await differencesIn(served, got), []);
+      const fetched = await makeMaildir(served);
+      await mpop(served.server, served, fetched, { pipelining: "on", keep: "off" });
+      assertEquals(await differencesIn(served, await messagesIn(fetched)), []);
     });
 
     await t.step("what mpop deleted is archived", async () => {
@@ -39,19 +48,25 @@ permitted(
   },
 );
 
-/** Runs mpop with an empty memory of what it has fetched before; the messages, in order. */
-async function mpop(
-  { server, user, password, scratch }: ServedFolder,
-  { pipelining, keep }: { readonly pipelining: "on" | "off"; readonly keep: "on" | "off" },
-): Promise<Uint8Array[]> {
+async function makeMaildir({ scratch }: ServedFolder): Promise<string> {
   const maildir = await Deno.makeTempDir({ dir: scratch });
   for (const part of ["cur", "new", "tmp"]) await Deno.mkdir(`${maildir}/${part}`);
+  return maildir;
+}
+
+/** Runs mpop, which remembers in the Maildir's folder what it has fetched into it. */
+async function mpop(
+  { hostname, port }: ServerProgram,
+  { user, password }: ServedFolder,
+  maildir: string,
+  { pipelining, keep }: { readonly pipelining: "on" | "off"; readonly keep: "on" | "off" },
+): Promise<void> {
   const config = `${maildir}/config`;
   await Deno.writeTextFile(
     config,
     `account test
-host ${server.hostname}
-port ${server.port}
+host ${hostname}
+port ${port}
 tls off
 auth user
 user ${user}
@@ -66,6 +81,10 @@ keep ${keep}
   );
   const { code, stderr } = await runProgram("mpop", ["-q", "-C", config, "test"]);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
+}
+
+/** The messages of a Maildir in the order in which mpop delivered them. */
+async function messagesIn(maildir: string): Promise<Uint8Array[]> {
   const names = [...Deno.readDirSync(`${maildir}/new`)].map((entry) => entry.name);
   // …Q1.host, …Q2.host: the number of the delivery.
   const order = (name: string) => Number(/Q(\d+)\./.exec(name)?.[1]);
