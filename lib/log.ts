@@ -10,9 +10,13 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** Where log lines go. */
 export interface Logger {
+  /** For who looks for a fault. */
   debug(message: string, fields?: LogFields): void;
+  /** What happens in the course of things. */
   info(message: string, fields?: LogFields): void;
+  /** What goes on, but not as it should. */
   warn(message: string, fields?: LogFields): void;
+  /** What failed. */
   error(message: string, fields?: LogFields): void;
 }
 

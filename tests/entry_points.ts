@@ -38,8 +38,8 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     copyMessages downloadToStore parseMessageSet refusedAtSignIn selectMessages
   `),
   "./stores": words(`
-    AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore MODHANDLERS MimeItem
-    MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions StoreError
+    AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS
+    MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions StoreError
     StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
   `),
   "./cli": words(`

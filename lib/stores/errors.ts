@@ -32,9 +32,12 @@ export type StoreErrorKind =
 
 /** A store could not do what was asked; the message says what, why and what to do. */
 export class StoreError extends Error {
+  /** Always `StoreError`. */
   override readonly name = "StoreError";
+  /** What kind of thing went wrong. */
   readonly kind: StoreErrorKind;
 
+  /** `message` reads `Cannot X: reason` and what to do. */
   constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;

@@ -69,12 +69,13 @@ export interface NewMimeItem {
    * is asked for: a store that needs it longer copies it.
    */
   readonly octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  /** @default {"unread"} */
+  /** The tag that it is to have. @default {"unread"} */
   readonly tag?: Tag;
 }
 
 /** What became of a message that was to be added; reported once it is durable. */
 export interface AddResult {
+  /** Whether it is new, or was there before. */
   readonly outcome: "stored" | "duplicate";
   /** The item in the store: the new one, or the one that was there before. */
   readonly item: MimeItem;
@@ -98,6 +99,7 @@ export interface ReadOptions {
    * added. @default {"wire"}
    */
   readonly form?: "wire" | "kept";
+  /** Ends the reading when aborted. */
   readonly signal?: AbortSignal;
 }
 

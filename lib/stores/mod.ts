@@ -15,6 +15,7 @@
  *
  * @module
  */
+export type { LogFields, Logger } from "../log.ts";
 export { StoreError, type StoreErrorKind } from "./errors.ts";
 export { FakeStore, type FakeStoreOptions } from "./fake.ts";
 export { type LocalFsOptions, LocalFsStore } from "./localfs.ts";

@@ -36,6 +36,7 @@ export interface OpenStoreOptions {
   readonly user?: string;
   /** Make a folder that is not there. @default {false} */
   readonly create?: boolean;
+  /** Hears of a damaged index and of messages that cannot be read. */
   readonly logger?: Logger;
 }
 
