@@ -4,39 +4,41 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { Authenticator, Credentials, Identity } from "./authenticator.ts";
+import { preparedPassword, saslprepOrAsIs } from "../protocol/sasl/saslprep.ts";
+import { apopHolds } from "./apop.ts";
+import type { Authenticator, Credentials, Identity, ScramUser } from "./authenticator.ts";
+import { sameOctets } from "./crypto.ts";
+import { makeScramCredentials, type ScramCredentials } from "./scram.ts";
 
 /**
- * Lets every user name in with `password`, by PASS or by APOP. Passwords are compared as octets
- * (UTF-8), in a time that does not depend on how much of them is right.
+ * Lets every user name in with `password`, by PASS, APOP, or any SASL mechanism that takes a
+ * password. Names and passwords are prepared (RFC 4013), so that two ways to type `ä` are one.
  */
 export function singlePassword(password: string): Authenticator {
   const secret = new TextEncoder().encode(password);
-  const secretDigest = sha256(secret);
+  const prepared = preparedPassword(secret);
   const holds = (credentials: Credentials): boolean => {
     switch (credentials.kind) {
       case "password":
-        return timingSafeEqual(sha256(credentials.password), secretDigest);
+        return sameOctets(preparedPassword(credentials.password), prepared);
       case "apop":
         return apopHolds(credentials.timestamp, secret, credentials.digest);
+      case "token":
+        return false;
     }
   };
+  // Made when first asked for: most sign-ins do without.
+  let scram: Promise<ScramCredentials> | undefined;
   return {
-    kinds: new Set(["password", "apop"]),
+    kinds: new Set(["password", "apop", "scram"] as const),
     authenticate(credentials: Credentials): Promise<Identity | undefined> {
-      return Promise.resolve(holds(credentials) ? { user: credentials.user } : undefined);
+      const { user } = credentials;
+      const signedIn = user !== undefined && holds(credentials);
+      return Promise.resolve(signedIn ? { user: saslprepOrAsIs(user) } : undefined);
+    },
+    async scram(user: string): Promise<ScramUser> {
+      scram ??= makeScramCredentials(secret);
+      return { credentials: await scram, identity: { user: saslprepOrAsIs(user) } };
     },
   };
-}
-
-/** RFC 1939 §7: the digest is the MD5 of the greeting's timestamp followed by the secret. */
-function apopHolds(timestamp: string, secret: Uint8Array, digest: string): boolean {
-  const expected = createHash("md5").update(timestamp).update(secret).digest("hex");
-  // Hashed once more: the offered digest may have any length, the comparison needs equal ones.
-  return timingSafeEqual(sha256(expected), sha256(digest));
-}
-
-function sha256(octets: Uint8Array | string): Uint8Array {
-  return createHash("sha256").update(octets).digest();
 }

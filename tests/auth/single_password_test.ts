@@ -35,6 +35,35 @@ Deno.test("APOP takes the digest of the example in RFC 1939", async () => {
   }
 });
 
-Deno.test("both ways to sign in are offered", () => {
-  assertEquals([...singlePassword("x").kinds], ["password", "apop"]);
+Deno.test("all ways to sign in with a password are offered", () => {
+  assertEquals([...singlePassword("x").kinds], ["password", "apop", "scram"]);
+});
+
+Deno.test("two ways to type the same single password, or the same name, are one", async () => {
+  const authenticator = singlePassword("pässword");
+  const credentials: Credentials = {
+    kind: "password",
+    user: "a\u0308",
+    password: new TextEncoder().encode("pa\u0308ssword"),
+  };
+  assertEquals(await authenticator.authenticate(credentials), { user: "ä" });
+});
+
+Deno.test("a single password of which nothing is left when prepared is not an empty one", async () => {
+  const authenticator = singlePassword("\u00ad");
+  assertEquals(await authenticator.authenticate(password("")), undefined);
+  assertEquals(await authenticator.authenticate(password("\u00ad")), { user: "anyone" });
+});
+
+Deno.test("no token is a single password", async () => {
+  const authenticator = singlePassword("x");
+  const token: Credentials = { kind: "token", user: "me", token: "x" };
+  assertEquals(await authenticator.authenticate(token), undefined);
+});
+
+Deno.test("SCRAM with the single password has the same credentials for all", async () => {
+  const authenticator = singlePassword("x");
+  const [one, other] = await Promise.all([authenticator.scram?.("a"), authenticator.scram?.("b")]);
+  assertEquals(one?.credentials, other?.credentials);
+  assertEquals([one?.identity, other?.identity], [{ user: "a" }, { user: "b" }]);
 });
