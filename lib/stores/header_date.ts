@@ -41,7 +41,7 @@ export class HeaderDate {
 
   /** The date in ms since the epoch, 0 where there is none that can be read. */
   finish(): number {
-    const end = this.#header.search(/\r?\n\r?\n/);
+    const end = this.#header.search(/^\r?\n|\r?\n\r?\n/);
     const header = end === -1 ? this.#header : this.#header.slice(0, end);
     const value = /^date[ \t]*:((?:[^\r\n]|\r(?!\n)|\r?\n[ \t])*)/im.exec(header)?.[1];
     return value === undefined ? 0 : parseMessageDate(value);
