@@ -90,11 +90,16 @@ export class MaildropLock {
   }
 }
 
+/** Octets of the note in a lock file, padded with spaces. */
+const NOTE = 256;
+
 /** Who holds it, for people. */
 function note(file: Deno.FsFile, owner: string): void {
   try {
-    file.truncateSync(0);
-    file.writeSync(new TextEncoder().encode(`${owner} (process ${Deno.pid})\n`));
+    // Always as long as what it replaces: to cut the file first was a third of a sign-in's work.
+    const octets = new Uint8Array(NOTE).fill(0x20);
+    new TextEncoder().encodeInto(`${owner} (process ${Deno.pid})`, octets);
+    file.writeSync(octets);
   } catch {
     // The lock holds without the note; a folder that is locked itself takes none.
   }
@@ -102,7 +107,7 @@ function note(file: Deno.FsFile, owner: string): void {
 
 function noted(file: Deno.FsFile): string {
   try {
-    const octets = new Uint8Array(256);
+    const octets = new Uint8Array(NOTE);
     const count = file.readSync(octets) ?? 0;
     const text = new TextDecoder().decode(octets.subarray(0, count)).trim();
     return text === "" ? "another process" : text;
