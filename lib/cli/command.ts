@@ -4,6 +4,7 @@
  * @module
  */
 import type { Given, OptionTable, Settings } from "../config/option.ts";
+import type { Interruption } from "./interruption.ts";
 import type { Io } from "./io.ts";
 
 /** What a command gets to work with. */
@@ -16,6 +17,8 @@ export interface Invocation<T extends OptionTable> {
   readonly io: Io;
   /** Aborted, with an `InterruptedError`, when a signal stops us. */
   readonly signal: AbortSignal;
+  /** The same, and what a second signal does. */
+  readonly interruption: Interruption;
 }
 
 /** A command's work; resolves to the exit code, and throws what goes wrong. */

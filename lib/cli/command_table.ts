@@ -8,6 +8,7 @@ import type { OptionTable } from "../config/option.ts";
 import { OPTION_TABLES } from "../config/option_table.ts";
 import { type Environment, resolve, type Resolved } from "../config/resolve.ts";
 import type { CommandFacts, Run } from "./command.ts";
+import type { Interruption } from "./interruption.ts";
 import type { Io } from "./io.ts";
 
 /** The words behind a command, and what surrounds it. */
@@ -16,7 +17,7 @@ export interface Call {
   /** Whether `args` are old word pairs. */
   readonly pairs: boolean;
   readonly io: Io;
-  readonly signal: AbortSignal;
+  readonly interruption: Interruption;
 }
 
 /** A command that can be called. */
@@ -92,7 +93,7 @@ async function run<T extends OptionTable>(
   call: Call,
   load: () => Promise<Run<T>>,
 ): Promise<number> {
-  const { io, signal } = call;
+  const { io, interruption } = call;
   const environment: Environment = io.environment;
   const resolved: Resolved<T> = await resolve({
     command,
@@ -102,5 +103,5 @@ async function run<T extends OptionTable>(
     environment,
     everything: Object.values(OPTION_TABLES),
   });
-  return await (await load())({ ...resolved, io, signal });
+  return await (await load())({ ...resolved, io, signal: interruption.signal, interruption });
 }

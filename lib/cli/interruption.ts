@@ -1,5 +1,6 @@
 /**
- * Signals that stop the program: the first asks for an end in order, the second ends at once.
+ * Signals that stop the program: the first asks for an end in order, the second for a quick one,
+ * a third ends at once.
  *
  * @module
  */
@@ -14,20 +15,32 @@ const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
-/** Does the work; a signal aborts its AbortSignal with an {@linkcode InterruptedError}. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** How work learns that it is to end. */
+export interface Interruption {
+  /** Aborted, with an {@linkcode InterruptedError}, by the first signal. */
+  readonly signal: AbortSignal;
+  /** What the second signal does; without it, that ends the program at once. */
+  onSecond: (() => void) | undefined;
+}
+
+/** Does the work, and passes signals on to it. */
+export async function interruptible<T>(work: (by: Interruption) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  const interruption: Interruption = { signal: controller.signal, onSecond: undefined };
+  const stop = (code: number): void => {
+    const { onSecond } = interruption;
+    if (!controller.signal.aborted) return controller.abort(new InterruptedError(code));
+    if (onSecond === undefined) Deno.exit(code);
+    interruption.onSecond = undefined;
+    onSecond();
+  };
   const listeners = STOP_SIGNALS.map((name) => {
-    const listener = (): void => {
-      const code = 128 + NUMBERS[name];
-      if (controller.signal.aborted) Deno.exit(code);
-      controller.abort(new InterruptedError(code));
-    };
+    const listener = (): void => stop(128 + NUMBERS[name]);
     Deno.addSignalListener(name, listener);
     return () => Deno.removeSignalListener(name, listener);
   });
   try {
-    return await work(controller.signal);
+    return await work(interruption);
   } finally {
     for (const remove of listeners) remove();
   }

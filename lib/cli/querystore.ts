@@ -99,7 +99,7 @@ async function add({ store, settings, files, io, signal }: Task): Promise<void> 
   const items = async function* (): AsyncGenerator<NewMimeItem, void, undefined> {
     for (const file of files) {
       const octets = await readMessage(file, io);
-      const guid = `sha256:${createHash("sha256").update(octets).digest("hex")}`;
+      const guid = `sha256-${createHash("sha256").update(octets).digest("hex")}`;
       yield { sourceid, guid, octets: [octets] };
     }
   };

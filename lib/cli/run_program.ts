@@ -11,15 +11,16 @@ import { type Command, COMMANDS } from "./command_table.ts";
 import { InterruptedError } from "./errors.ts";
 import { describeFailure, EXIT, exitCodeOf } from "./exit_codes.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { interruptible } from "./interruption.ts";
+import { interruptible, type Interruption } from "./interruption.ts";
 import { type Io, note } from "./io.ts";
 
 /** Runs `izypop3 ...args`; resolves to the exit code, and never rejects. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
-  return await interruptible(async (signal) => {
+  return await interruptible(async (interruption) => {
+    const { signal } = interruption;
     let failure: unknown;
     try {
-      const code = await dispatch(args, io, signal);
+      const code = await dispatch(args, io, interruption);
       await io.stdout.flush();
       return code;
     } catch (error) {
@@ -45,7 +46,11 @@ async function tell(failure: unknown, io: Io): Promise<number> {
   return code;
 }
 
-async function dispatch(args: readonly string[], io: Io, signal: AbortSignal): Promise<number> {
+async function dispatch(
+  args: readonly string[],
+  io: Io,
+  interruption: Interruption,
+): Promise<number> {
   const [first = "", second] = args;
   if (first === "") {
     throw new UsageError("Cannot tell what to do: no command was given; izypop3 help lists them");
@@ -59,7 +64,7 @@ async function dispatch(args: readonly string[], io: Io, signal: AbortSignal): P
   const [name, rest] = pairs ? [second ?? "", args.slice(2)] : [first, args.slice(1)];
   const command = find(name);
   if (asksForHelp(rest)) return await print(io, commandHelp(name, command));
-  return await command.call({ args: rest, pairs, io, signal });
+  return await command.call({ args: rest, pairs, io, interruption });
 }
 
 async function help(words: readonly string[], io: Io): Promise<number> {

@@ -22,7 +22,7 @@ type ServerSettings = Settings<typeof SERVERPOP3_OPTIONS>;
 
 /** Serves until a signal stops it. */
 export async function serverpop3(
-  { settings, operands, io, signal }: Invocation<typeof SERVERPOP3_OPTIONS>,
+  { settings, operands, io, signal, interruption }: Invocation<typeof SERVERPOP3_OPTIONS>,
 ): Promise<number> {
   refuseOperands(operands);
   const store = storeSettings(settings, "fake") ?? { modhandler: "fake" };
@@ -52,6 +52,8 @@ export async function serverpop3(
   tellReady(server.address, settings, io);
   await stopped(signal);
   logger.info("shutting down");
+  // Whoever asks twice does not want to wait.
+  interruption.onSecond = () => void server.shutdown(0);
   await server.shutdown(settings.grace);
   return EXIT.done;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import type { ServerRefusal } from "../protocol/errors.ts";
 import type { MimeItem, MimeStore, NewMimeItem, Tag } from "../stores/mime_store.ts";
 import type { Pop3Client } from "./client.ts";
@@ -60,8 +61,8 @@ export type CopyResult = Refused | {
  * behind what is fetched, and refused messages may be reported before earlier ones. A message
  * whose end does not come is not stored: the error ends the download, and what was reported counts.
  *
- * A message without a uid gets a random one, so it is never mistaken for another; fetched again it
- * is stored again.
+ * A message without a uid is known by its content, `sha256-` and the digest: fetched again it is a
+ * duplicate. It is held in memory as a whole, for the digest has to be there before the first octet.
  *
  * @throws {ConnectionError}, {TimeoutError}, {ProtocolError}, {StoreError}
  */
@@ -81,8 +82,10 @@ export async function* downloadToStore(
         continue;
       }
       given.push(message);
-      const guid = message.uid ?? crypto.randomUUID();
-      yield { sourceid, guid, octets, ...(tag === undefined ? {} : { tag }) };
+      const identity = message.uid === undefined
+        ? await byContent(octets)
+        : { guid: message.uid, octets };
+      yield { sourceid, ...identity, ...(tag === undefined ? {} : { tag }) };
     }
   };
   const results = store.addItems(items(), signal === undefined ? {} : { signal });
@@ -120,6 +123,18 @@ export async function* copyMessages(
     }
     yield { outcome: "written", message, octets: size };
   }
+}
+
+async function byContent(
+  octets: AsyncIterable<Uint8Array>,
+): Promise<{ readonly guid: string; readonly octets: readonly Uint8Array[] }> {
+  const hash = createHash("sha256");
+  const parts: Uint8Array[] = [];
+  for await (const part of octets) {
+    hash.update(part);
+    parts.push(part.slice());
+  }
+  return { guid: `sha256-${hash.digest("hex")}`, octets: parts };
 }
 
 type Fetched =

@@ -80,11 +80,14 @@ Deno.test("a refused message is reported, the others are stored", async () => {
   assertEquals(first?.outcome === "refused" && first.refusal.text, "no such message");
 });
 
-Deno.test("messages without uid are all stored, none taken for another", async () => {
+Deno.test("messages without uid are known by their content", async () => {
   await using store = new FakeStore({ count: 0 });
-  const messages = ["same\r\n", "same\r\n"].map(latin1);
-  const results = await download({ messages }, store);
-  assertEquals(results.map(({ outcome }) => outcome), ["stored", "stored"]);
+  const messages = ["same\r\n", "other\r\n", "same\r\n"].map(latin1);
+  for (const wanted of [["stored", "stored", "duplicate"], Array(3).fill("duplicate")]) {
+    const results = await download({ messages }, store);
+    assertEquals(results.map(({ outcome }) => outcome), wanted);
+    assertEquals(results[0]?.outcome !== "refused" && results[0]?.item.guid.slice(0, 7), "sha256-");
+  }
 });
 
 Deno.test("a message whose end does not come is not stored, what was reported is", async () => {

@@ -58,7 +58,6 @@ permitted(
 );
 
 permitted(PROGRAMS, "the old word pairs still work, for server, client and test", async () => {
-  await using folder = await temporaryFolder();
   await using server = await serveIzypop3(["--password", "12345", "--mimestore.count", "4"]);
   const { hostname, port } = server;
   const pairs = `method clientpop3 ip ${hostname} port ${port} user U pass 12345 tls false ` +

@@ -31,13 +31,15 @@ export interface ServerProgram extends AsyncDisposable {
   readonly pid: number;
   /** What it has written to standard error so far. */
   log(): string;
+  /** The exit code, once it has ended by itself. */
+  readonly ended: Promise<number>;
   /** SIGTERM, and SIGKILL if it does not end in time; resolves to the exit code. */
   stop(): Promise<number>;
 }
 
 /** Runs `izypop3 ...args` to its end. */
 export function runIzypop3(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const [program, ...before] = izypop3();
+  const [program, ...before] = izypop3Command();
   return runProgram(program, [...before, ...args], options);
 }
 
@@ -81,7 +83,7 @@ export async function serveIzypop3(
   args: readonly string[],
   options: ServeOptions = {},
 ): Promise<ServerProgram> {
-  const [program, ...before] = izypop3();
+  const [program, ...before] = izypop3Command();
   const command = options.asTheyAre === true ? [] : ["serverpop3", "--port", "0"];
   const child = new Deno.Command(program, {
     args: [...before, ...command, ...args],
@@ -101,6 +103,7 @@ export async function serveIzypop3(
       port: Number(port),
       pid: child.pid,
       log: stderr.text,
+      ended: child.status.then(({ code }) => code),
       stop,
       [Symbol.asyncDispose]: async () => void await stop(),
     };
@@ -121,7 +124,7 @@ export async function end(child: Deno.ChildProcess, ...also: Promise<unknown>[])
 }
 
 /** The command that runs izypop3, with no more permissions than `deno task serve` grants. */
-function izypop3(): [string, ...string[]] {
+export function izypop3Command(): [string, ...string[]] {
   const binary = Deno.env.get("IZYPOP3_BIN") ?? "";
   if (binary !== "") return [binary];
   const permissions = ["net", "read", "write", "env", "sys=hostname", "run=sh,cmd"];
