@@ -10,7 +10,7 @@ import { ConnectionError } from "../net/errors.ts";
 import type { Command } from "../protocol/command.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import type { Conversation, OkStatus } from "./conversation.ts";
-import { dial, greet } from "./dial.ts";
+import { greet, open } from "./dial.ts";
 import type { Greeted } from "./dial.ts";
 import { KnownCapabilities } from "./known_capabilities.ts";
 import { parseListLine, parseListReply } from "./listings.ts";
@@ -76,7 +76,7 @@ export class Pop3Client implements AsyncDisposable {
    * @throws {ServerRefusal} if it greets with `-ERR`, or refuses STLS.
    */
   static async connect(options: Pop3ClientOptions): Promise<Pop3Client> {
-    return new Pop3Client(await greet(await dial(options), options), options);
+    return new Pop3Client(await open(options), options);
   }
 
   /** The same over a transport that is connected already, which then belongs to the client. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { connect } from "../net/connect.ts";
+import { connect, connectAfterRefusal } from "../net/connect.ts";
+import type { ConnectOptions } from "../net/connect.ts";
 import { TimeoutError } from "../net/errors.ts";
 import type { ClientTlsOptions, Transport } from "../net/transport.ts";
 import { Conversation } from "./conversation.ts";
@@ -19,8 +20,25 @@ export interface Greeted {
   readonly greeting: string;
 }
 
+/** Connects and waits for the greeting; with `security: "stls"` it upgrades too. */
+export async function open(options: Pop3ClientOptions): Promise<Greeted> {
+  const transport = await dial(options, connect);
+  try {
+    return await greet(transport, options);
+  } catch (refusal) {
+    if (options.security !== "stls") throw refusal;
+    // That connection is of no more use; a second one may be able to take the certificate.
+    const tls = tlsOptions(options, options.hostname);
+    const again = (where: ConnectOptions) => connectAfterRefusal(where, refusal, tls);
+    return await greet(await dial(options, again), options);
+  }
+}
+
 /** Connects, within the time-out; with `security: "tls"` the handshake is done too. */
-export async function dial(options: Pop3ClientOptions): Promise<Transport> {
+async function dial(
+  options: Pop3ClientOptions,
+  via: (where: ConnectOptions) => Promise<Transport>,
+): Promise<Transport> {
   const { hostname, security } = options;
   const port = options.port ?? defaultPort(security);
   const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
@@ -30,7 +48,7 @@ export async function dial(options: Pop3ClientOptions): Promise<Transport> {
   }, seconds * 1000);
   const signals = options.signal === undefined ? [limit.signal] : [limit.signal, options.signal];
   try {
-    return await connect({
+    return await via({
       hostname,
       port,
       signal: AbortSignal.any(signals),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toConnectionError } from "./deno_errors.ts";
+import { isCertificateOfCa, toConnectionError } from "./deno_errors.ts";
 import { denoTransport } from "./deno_transport.ts";
 import type { ClientTlsOptions, Transport } from "./transport.ts";
 
@@ -39,10 +39,30 @@ export async function connect(options: ConnectOptions): Promise<Transport> {
   } catch (error) {
     transport.close();
     signal?.throwIfAborted();
-    throw error;
+    return await connectAfterRefusal(options, error, tls);
   } finally {
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/**
+ * Connects once more after TLS failed with `refusal`, in the one case where that helps: the
+ * certificate is self-signed, marked as that of a CA, and among `tls.caCerts`. Without
+ * `options.tls` the connection is in plain text until its `startTls`, as STLS wants it.
+ *
+ * @throws `refusal` in every other case.
+ */
+export async function connectAfterRefusal(
+  options: ConnectOptions,
+  refusal: unknown,
+  tls: ClientTlsOptions,
+): Promise<Transport> {
+  if (!isCertificateOfCa(refusal) || (tls.caCerts ?? []).length === 0) throw refusal;
+  // Loaded here and not before: hardly anybody needs it, and `node:tls` takes its time.
+  const { canPin, connectPinned } = await import("./pinned_tls.ts");
+  if (!canPin()) throw refusal;
+  const hostname = withoutBrackets(options.hostname);
+  return await connectPinned({ ...options, hostname });
 }
 
 async function openTcp(

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Pop3Client } from "../../lib/client/client.ts";
 import { CertificateError, ConnectionError, TimeoutError } from "../../lib/net/errors.ts";
 import { listen } from "../../lib/net/listener.ts";
+import { canPin } from "../../lib/net/pinned_tls.ts";
 import type { Transport } from "../../lib/net/transport.ts";
 import { latin1 } from "../helpers/random.ts";
 import { permitted } from "../helpers/permissions.ts";
@@ -37,6 +38,28 @@ for (const security of ["tls", "stls"] as const) {
       await assertRejects(() => Pop3Client.connect(options), CertificateError);
     }
   });
+
+  permitted(
+    NEEDS,
+    `over ${security} openssl's own kind of self-signed certificate will do`,
+    async () => {
+      using server = start("self_signed_ca");
+      const { hostname, port } = server;
+      const options = { hostname, port, security, caCerts: [pem("self_signed_ca")] };
+      if (!canPin()) {
+        await assertRejects(() => Pop3Client.connect(options), CertificateError, "CA:FALSE");
+        return;
+      }
+      await using client = await Pop3Client.connect(options);
+      assertEquals(client.secure, true);
+      await client.signIn({ user: "me", password: "secret" });
+      await client.quit();
+      const others = { ...options, caCerts: [pem("ca")] };
+      await assertRejects(() => Pop3Client.connect(others), CertificateError, "not the one");
+      const untrusting = { hostname, port, security };
+      await assertRejects(() => Pop3Client.connect(untrusting), CertificateError, "CA:FALSE");
+    },
+  );
 
   permitted(
     NEEDS,
