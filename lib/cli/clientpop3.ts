@@ -7,7 +7,7 @@ import { UsageError } from "../config/errors.ts";
 import { nearest } from "../config/nearest.ts";
 import { CLIENTPOP3_OPTIONS } from "../config/option_table.ts";
 import { capa, list, stat, uidl } from "./client/listings.ts";
-import { dele, retr, top } from "./client/messages.ts";
+import { dele, retr, sync, top } from "./client/messages.ts";
 import { connectTo, passwordFor, signIn } from "./client/session.ts";
 import { type ClientSettings, looksLikeUrl, resolveTarget } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
@@ -17,7 +17,16 @@ import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { storeSettings } from "./stores.ts";
 
-const RUNS: Readonly<Record<ClientCommand, TaskRun>> = { list, stat, uidl, capa, top, retr, dele };
+const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
+  list,
+  stat,
+  uidl,
+  capa,
+  top,
+  retr,
+  dele,
+  sync,
+};
 
 const COMMANDS: readonly ClientCommand[] = CLIENTPOP3_OPTIONS.cmd.choices;
 
@@ -38,7 +47,7 @@ export async function clientpop3(
     ? undefined
     : await passwordFor(target, user, settings, io, signal);
   // A store that cannot be opened is found out before the server has done anything.
-  await using store = command === "retr" && storage !== undefined
+  await using store = (command === "retr" || command === "sync") && storage !== undefined
     ? await openStore(storage, { create: true, ...(user === undefined ? {} : { user }) })
     : undefined;
   await using client = await connectTo(target, settings, io, signal);
@@ -105,10 +114,16 @@ function refuseNonsense(
   if (command === "dele" && !hasQuery) {
     throw new UsageError("Cannot delete without knowing what: add --query (1- is all)");
   }
-  if (settings.delete && (command !== "retr" || !hasStore)) {
+  const fetches = command === "retr" || command === "sync";
+  if (command === "sync" && !hasStore) {
     throw new UsageError(
-      "Cannot use --delete: it deletes what retr has put into a store; add --mimestore.modhandler " +
-        "localfs and --mimestore.path, or use dele",
+      "Cannot sync without a store: add --mimestore.modhandler localfs and --mimestore.path",
+    );
+  }
+  if (settings.delete && (!fetches || !hasStore)) {
+    throw new UsageError(
+      "Cannot use --delete: it deletes what retr or sync has put into a store; " +
+        "add --mimestore.modhandler localfs and --mimestore.path, or use dele",
     );
   }
   if (settings.json && (command === "top" || command === "retr") && !hasStore) {

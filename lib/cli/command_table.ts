@@ -45,7 +45,7 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTION_TABLES, Command>> = {
   },
   clientpop3: {
     about: "read and fetch mail from a POP3 server",
-    usage: "[flags] [pop3[s]://USER@HOST:PORT] [list|stat|uidl|top|retr|dele|capa]",
+    usage: "[flags] [pop3[s]://USER@HOST:PORT] [list|stat|uidl|top|retr|dele|capa|sync]",
     examples: [
       "izypop3 clientpop3 --tls --ip pop.example.org --user me --pass-file ~/.pw list",
       "izypop3 clientpop3 pop3s://me@pop.example.org retr --query last:20 " +

@@ -18,6 +18,8 @@ export interface Io {
   readonly environment: Environment;
   /** Asks on the terminal for something that must not be seen; `undefined` without a terminal. */
   readonly askSecret: (question: string, signal: AbortSignal) => Promise<string | undefined>;
+  /** Whether standard output is a terminal. */
+  readonly outputIsTerminal: () => boolean;
   /** Width of the terminal behind standard error; `undefined` where it is none. */
   readonly errorColumns: () => number | undefined;
   /** The name of this machine. */
@@ -35,6 +37,7 @@ export function denoIo(): Io {
       const { askSecret } = await import("./ask_secret.ts");
       return await askSecret(question, signal);
     },
+    outputIsTerminal: () => Deno.stdout.isTerminal(),
     errorColumns,
     hostname: () => Deno.hostname(),
   };

@@ -20,6 +20,7 @@ export class ProgressBar implements Disposable {
   readonly #columns: number | undefined;
   readonly #started = performance.now();
   #drawn = 0;
+  #visible = false;
 
   /** A bar where there is a terminal and nobody objects; elsewhere it shows nothing. */
   static start(io: Io, title: string, wanted: boolean): ProgressBar {
@@ -39,14 +40,20 @@ export class ProgressBar implements Disposable {
     const now = performance.now();
     if (this.#drawn !== 0 && now - this.#drawn < PAUSE) return;
     this.#drawn = now;
+    this.#visible = true;
     const line = progressLine(this.#title, progress, (now - this.#started) / 1000);
     this.#io.writeError(`${CLEAR}${line.slice(0, this.#columns - 1)}`);
   }
 
+  /** Takes it away until it is drawn again: something else wants the line. */
+  hide(): void {
+    if (this.#visible) this.#io.writeError(CLEAR);
+    this.#visible = false;
+  }
+
   /** Takes it away. */
   [Symbol.dispose](): void {
-    if (this.#drawn !== 0) this.#io.writeError(CLEAR);
-    this.#drawn = 0;
+    this.hide();
   }
 }
 

@@ -123,6 +123,7 @@ Deno.test("what does not fit together is refused before anything starts", async 
     [...client, "--query", "3..4", "list"],
     [...client, "--query", "3", "--query.id", "3", "list"],
     [...client, "--delete", "retr"],
+    [...client, "sync"],
     [...client, "--json", "retr"],
     [...client, "pop3://other", "list"],
     ["querystore"],

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ProgressBar, progressLine } from "../../lib/cli/progress_bar.ts";
 import { testIo } from "../helpers/test_io.ts";
 
@@ -25,7 +25,7 @@ Deno.test("on a terminal a bar is drawn within its width, and gone at the end", 
     using bar = ProgressBar.start(io, "retr", true);
     bar.show(HALF);
   }
-  assertMatch(io.err(), /^\r\x1b\[Kretr \[#{12}-\r\x1b\[K$/);
+  assertEquals(io.err(), `\r\x1b[Kretr [${"#".repeat(12)}-\r\x1b[K`);
 });
 
 Deno.test("nothing is drawn without a terminal, with --no-progress, or on a dumb terminal", () => {

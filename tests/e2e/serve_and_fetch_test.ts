@@ -184,6 +184,20 @@ permitted(PROGRAMS, "a folder of messages is served octet by octet", async (t) =
     assertMatch(status.out, /^unread 3 \d+\n/);
   });
 
+  await t.step("sync fetches what the store has not got, and nothing else", async () => {
+    const fresh = ["--store", "localfs", "--mimestore.path", `${folder.path}/fresh`];
+    const first = await client(server, ["sync", "--json", "--limit", "2", ...fresh]);
+    assertEquals([first.code, first.lines.map((line) => JSON.parse(line).id)], [0, [1, 2]]);
+    const flags = ["sync", ...fresh, "--verbose.clientLog"];
+    const second = await client(server, flags);
+    assertEquals([second.code, second.lines.length], [0, 1]);
+    assertEquals(second.err.match(/RETR \d+/g), ["RETR 3"]);
+    const third = await client(server, flags);
+    assertEquals([third.code, third.out, third.err.includes("RETR")], [0, "", false]);
+    const status = await izypop3(["querystore", ...fresh, "status"]);
+    assertMatch(status.out, /^unread 3 \d+\n/);
+  });
+
   await t.step("dele deletes; the numbers of the next session are new", async () => {
     const { code, out } = await client(server, ["dele", "--query", "1"]);
     assertEquals([code, out], [0, "1\n"]);

@@ -43,6 +43,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
       questions.push(question);
       return Promise.resolve(options.secret);
     },
+    outputIsTerminal: () => false,
     errorColumns: () => options.columns,
     hostname: () => "test.example",
     out: () => written.join(""),

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { chosen, type Task } from "./task.ts";
+import { queried, type Task } from "./task.ts";
 
 /** `NUMBER SIZE` a line. */
 export async function list(task: Task): Promise<void> {
   const { io: { stdout }, settings: { json } } = task;
-  for (const { number, size } of await chosen(task)) {
+  for (const { number, size } of (await queried(task)).slice(0, task.settings.limit)) {
     await (json ? stdout.json({ id: number, size }) : stdout.line(`${number} ${size}`));
   }
 }
@@ -18,7 +18,7 @@ export async function uidl(task: Task): Promise<void> {
   const { client, io: { stdout }, settings: { json, limit }, query } = task;
   const wanted = query === undefined
     ? undefined
-    : new Set((await chosen(task)).map(({ number }) => number));
+    : new Set((await queried(task)).map(({ number }) => number));
   const entries = await client.uidl();
   const meant = entries.filter(({ number }) => wanted?.has(number) ?? true).slice(0, limit);
   for (const { number, uid } of meant) {

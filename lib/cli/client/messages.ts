@@ -11,13 +11,13 @@ import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import { tellAdded } from "../items.ts";
 import { ProgressBar } from "../progress_bar.ts";
-import { chosen, type Task } from "./task.ts";
+import { fitting, queried, type Task } from "./task.ts";
 
 /** The header and the first lines of the body, as octets. */
 export async function top(task: Task): Promise<void> {
   const { client, io, settings } = task;
   const refusals = new Refusals(task);
-  for (const { number } of await chosen(task, { bySize: true })) {
+  for (const { number } of fitting(task, await queried(task))) {
     try {
       for await (const part of client.top(number, settings.lines)) await io.stdout.write(part);
     } catch (error) {
@@ -30,14 +30,27 @@ export async function top(task: Task): Promise<void> {
 
 /** Messages to standard output, or into a store. */
 export async function retr(task: Task): Promise<void> {
-  if (task.store === undefined) await retrToOutput(task);
-  else await retrToStore(task, task.store);
+  const { store } = task;
+  if (store === undefined) return await retrToOutput(task);
+  await fetchInto(store, task, withoutSharedUids(fitting(task, await queried(task, true))));
+}
+
+/** Into the store what it has not got: nothing else is fetched. */
+export async function sync(task: Task): Promise<void> {
+  const { store, sourceid } = task;
+  if (store === undefined) return;
+  const items = (await store.query()).filter((item) => item.sourceid === sourceid);
+  const known = new Set(items.map(({ guid }) => guid));
+  const isKnown = ({ uid }: RemoteMessage) => uid !== undefined && known.has(uid);
+  const messages = withoutSharedUids(await queried(task, true));
+  const wanted = fitting(task, messages.filter((message) => !isKnown(message)));
+  await fetchInto(store, task, wanted, messages.filter(isKnown));
 }
 
 /** Marks messages as deleted; QUIT does it. */
 export async function dele(task: Task): Promise<void> {
   const { io: { stdout }, settings: { json } } = task;
-  const messages = await chosen(task, { bySize: true });
+  const messages = fitting(task, await queried(task));
   const refusals = new Refusals(task);
   for (const number of await deleteAll(task, messages, refusals)) {
     await (json ? stdout.json({ id: number, deleted: true }) : stdout.line(`${number}`));
@@ -47,27 +60,36 @@ export async function dele(task: Task): Promise<void> {
 
 async function retrToOutput(task: Task): Promise<void> {
   const { client, io } = task;
-  const messages = await chosen(task, { bySize: true });
+  const messages = fitting(task, await queried(task));
   const refusals = new Refusals(task);
-  using bar = ProgressBar.start(io, "retr", task.settings.progress);
+  // On the terminal where the messages go a bar would be in their way.
+  using bar = ProgressBar.start(io, "retr", task.settings.progress && !io.outputIsTerminal());
   const write = (octets: Uint8Array) => io.stdout.write(octets);
   const results = copyMessages(client, messages, write, { onProgress: (now) => bar.show(now) });
   for await (const result of results) {
-    if (result.outcome === "refused") refusals.add(result.message.number, result.refusal);
+    if (result.outcome !== "refused") continue;
+    bar.hide();
+    refusals.add(result.message.number, result.refusal);
   }
   refusals.settle();
 }
 
-async function retrToStore(task: Task, store: MimeStore): Promise<void> {
+/** `there` are messages that the store has already. */
+async function fetchInto(
+  store: MimeStore,
+  task: Task,
+  messages: readonly RemoteMessage[],
+  there: readonly RemoteMessage[] = [],
+): Promise<void> {
   const { client, io, signal, sourceid } = task;
-  const messages = withoutSharedUids(await chosen(task, { uids: true, bySize: true }));
   const refusals = new Refusals(task);
-  const safe: RemoteMessage[] = [];
+  const safe = [...there];
   {
     using bar = ProgressBar.start(io, "retr", task.settings.progress);
     const onProgress = bar.show.bind(bar);
     const options = { sourceid, signal, onProgress };
     for await (const result of downloadToStore(client, store, messages, options)) {
+      bar.hide();
       if (result.outcome === "refused") {
         refusals.add(result.message.number, result.refusal);
       } else {

@@ -41,35 +41,30 @@ export function readQuery(settings: ClientSettings): MessageSet | undefined {
   return text === undefined ? undefined : parseMessageSet(text);
 }
 
-/** Options of {@linkcode chosen}. */
-export interface ChooseOptions {
-  /** Ask for the unique ids too. */
-  readonly uids?: boolean;
-  /** Leave those over `--max-size` out, and name them on stderr. */
-  readonly bySize?: boolean;
-}
-
 /**
- * The messages that are meant, at most `--limit`.
+ * The messages that the query means.
  *
  * @throws {InputError} if the query names a single message that is not there.
  */
-export async function chosen(
-  task: Task,
-  options: ChooseOptions = {},
-): Promise<readonly RemoteMessage[]> {
-  const { client, query, settings, io } = task;
+export async function queried(task: Task, uids = false): Promise<readonly RemoteMessage[]> {
+  const { client, query } = task;
   const messages = await selectMessages(client, {
-    uids: options.uids === true,
+    uids,
     ...(query === undefined ? {} : { query }),
   });
   refuseMissing(query ?? [], messages);
-  const most = options.bySize === true ? settings["max-size"] ?? Infinity : Infinity;
-  const fitting = messages.filter(({ number, size }) => {
+  return messages;
+}
+
+/** Of these the first `--limit` that are not over `--max-size`; larger ones are named on stderr. */
+export function fitting(task: Task, messages: readonly RemoteMessage[]): readonly RemoteMessage[] {
+  const { settings, io } = task;
+  const most = settings["max-size"] ?? Infinity;
+  const small = messages.filter(({ number, size }) => {
     if (size > most) note(io, `message ${number} skipped: ${size} octets, over --max-size`);
     return size <= most;
   });
-  return fitting.slice(0, settings.limit);
+  return small.slice(0, settings.limit);
 }
 
 /** Ranges may be empty; whoever names one message counts on it. */

@@ -54,7 +54,7 @@ export const CLIENTPOP3_OPTIONS = {
   },
   cmd: {
     kind: "choice",
-    choices: ["list", "stat", "uidl", "top", "retr", "dele", "capa"],
+    choices: ["list", "stat", "uidl", "top", "retr", "dele", "capa", "sync"],
     about: "what to do; may also be the last word",
   },
   query: {
@@ -75,7 +75,7 @@ export const CLIENTPOP3_OPTIONS = {
   delete: {
     kind: "boolean",
     default: "false",
-    about: "retr: delete a message at the server once it is stored and on disk",
+    about: "retr, sync: delete a message at the server once it is stored and on disk",
   },
   "max-size": { kind: "octets", fallback: "any", about: "skip larger messages, and say so" },
   limit: {
