@@ -30,7 +30,14 @@
 
 export { Pop3Server, type Pop3ServerOptions } from "./lib/server/mod.ts";
 export { type Listener, MemoryListener, type MemoryTransport } from "./lib/server/mod.ts";
-export { type Authenticator, type Credentials, type Identity } from "./lib/server/mod.ts";
+export type {
+  Authenticator,
+  CredentialKind,
+  Credentials,
+  Identity,
+  ScramCredentials,
+  ScramUser,
+} from "./lib/server/mod.ts";
 export { singlePassword } from "./lib/server/mod.ts";
 
 export {

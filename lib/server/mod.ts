@@ -5,7 +5,14 @@
  */
 
 export { Pop3Server, type Pop3ServerOptions } from "./server.ts";
-export type { Authenticator, Credentials, Identity } from "../auth/authenticator.ts";
+export type {
+  Authenticator,
+  CredentialKind,
+  Credentials,
+  Identity,
+  ScramUser,
+} from "../auth/authenticator.ts";
+export type { ScramCredentials } from "../auth/scram.ts";
 export { singlePassword } from "../auth/single_password.ts";
 export { type LogFields, type Logger, silentLogger } from "../log.ts";
 export type { Listener } from "../net/listener.ts";
