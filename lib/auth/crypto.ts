@@ -16,8 +16,11 @@ export const HASH_OCTETS: Readonly<Record<HashName, number>> = {
 
 /** How a password is hashed. */
 export interface Derivation {
+  /** The hash function under the HMAC. */
   readonly hash: HashName;
+  /** Octets that differ from password to password. */
   readonly salt: Uint8Array;
+  /** How often the HMAC is made: what guessing costs. */
   readonly iterations: number;
 }
 

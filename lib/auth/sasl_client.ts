@@ -12,11 +12,13 @@ import { scramClient, type ScramClientOptions } from "./scram_client.ts";
 
 /** Who signs in, and with what. */
 export interface ClientSecrets {
+  /** The name of the mailbox. */
   readonly user: string;
   /** The password, or for OAUTHBEARER and XOAUTH2 the access token. */
   readonly secret: Uint8Array;
   /** Where it is sent; OAUTHBEARER tells the server (RFC 7628 §3.1). */
   readonly server?: { readonly hostname: string; readonly port: number };
+  /** What to ask of a server that speaks SCRAM. */
   readonly scram?: ScramClientOptions;
 }
 

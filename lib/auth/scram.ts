@@ -10,7 +10,9 @@ import { hmac, pbkdf2, randomOctets, sameOctets, sha256 } from "./crypto.ts";
 
 /** What a server keeps of a password: enough to check a proof, not enough to make one. */
 export interface ScramCredentials {
+  /** How often the HMAC was made. */
   readonly iterations: number;
+  /** Octets that differ from user to user. */
   readonly salt: Uint8Array;
   /** 32 octets. */
   readonly storedKey: Uint8Array;
@@ -20,9 +22,9 @@ export interface ScramCredentials {
 
 /** How credentials are made. */
 export interface ScramOptions {
-  /** @default {4096}, what RFC 7677 asks for; every sign-in with the password itself costs them. */
+  /** How often the HMAC is made; RFC 7677 §4 asks for 4096. @default {4096} */
   readonly iterations?: number;
-  /** @default 16 octets that nobody can guess */
+  /** Octets that differ from user to user. @default 16 octets that nobody can guess */
   readonly salt?: Uint8Array;
 }
 

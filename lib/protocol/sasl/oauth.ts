@@ -13,6 +13,7 @@ import { readName, readUtf8 } from "./text.ts";
 export interface TokenMessage {
   /** Prepared; `undefined` where the token alone tells (OAUTHBEARER only). */
   readonly user: string | undefined;
+  /** The token alone, without `Bearer`. */
   readonly token: string;
 }
 

@@ -18,6 +18,7 @@ export interface ClientFirst {
   readonly authzid: string | undefined;
   /** Who signs in, prepared. */
   readonly user: string;
+  /** The client's nonce. */
   readonly nonce: string;
   /** The message without its GS2 header. */
   readonly bare: string;
@@ -27,7 +28,9 @@ export interface ClientFirst {
 export interface ServerFirst {
   /** The client's nonce with the server's behind it. */
   readonly nonce: string;
+  /** What the password is mixed with. */
   readonly salt: Uint8Array;
+  /** How often the HMAC is to be made. */
   readonly iterations: number;
 }
 
@@ -35,7 +38,9 @@ export interface ServerFirst {
 export interface ClientFinal {
   /** The GS2 header, and the channel's data if one was bound. */
   readonly channelBinding: Uint8Array;
+  /** That of the message before. */
   readonly nonce: string;
+  /** What shows that the client knows the password. */
   readonly proof: Uint8Array;
   /** The message up to the comma before the proof. */
   readonly withoutProof: string;
