@@ -163,8 +163,9 @@ export class Survey {
       try {
         findings.rows.push(await this.measure(id, name, tag, logs?.get(name)));
       } catch (error) {
-        if (isMissing(error)) continue;
-        failed.add(tag);
+        if (!isMissing(error)) failed.add(tag);
+        // It may have gone meanwhile; but a name that is not UTF-8 cannot be used at all.
+        else if (!name.includes("\ufffd")) continue;
         this.#complain(this.path(name, tag), error);
       }
       if (performance.now() - rest > STROKE) {

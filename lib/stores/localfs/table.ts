@@ -124,8 +124,9 @@ export class Table {
     const known = this.#items[row];
     if (known !== undefined) return known;
     const text = this.#text(row);
-    const name = this.name(row);
-    const { sourceid, guid } = identityFrom(name, text.slice(ID + FINGERPRINT + name.length));
+    const nameEnd = ID + FINGERPRINT + (this.#nameLength[row] ?? 0);
+    const name = text.slice(ID + FINGERPRINT, nameEnd);
+    const { sourceid, guid } = identityFrom(name, text.slice(nameEnd));
     const item: MimeItem = {
       id: text.slice(0, ID),
       guid,

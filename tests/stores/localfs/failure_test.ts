@@ -4,6 +4,8 @@ import { permitted } from "../../helpers/permissions.ts";
 import { addAll, assertKind, message } from "../conformance.ts";
 import { FILES, Folder } from "./folder.ts";
 
+const PROGRAMS = { read: true, write: true, run: true } as const;
+
 permitted(FILES, "a folder that is missing, or a file, is said to be", async () => {
   await using folder = await Folder.make();
   await folder.write("file", "x");
@@ -54,32 +56,78 @@ permitted(FILES, "the errors of the input are passed on as they are", async () =
   assert(thrown === error);
 });
 
+/** What the reader program finds in the folder with these permissions. */
+async function find(folder: Folder, permissions: readonly string[]): Promise<unknown> {
+  const program = new URL("./reader_program.ts", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", ...permissions, program, folder.path],
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+permitted(PROGRAMS, "a folder that may only be read is served from memory", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.eml", "one\n");
+  const permissions = [`--allow-read=${folder.path}`];
+  const expected = {
+    guids: ["a"],
+    octets: ["one\r\n"],
+    warnings: [],
+    adding: "denied",
+    marking: "denied",
+  };
+  assertEquals(await find(folder, permissions), expected);
+  assertEquals(folder.names(), ["a.eml"]);
+  // With an index that somebody else made it is the same.
+  await using _store = await folder.open();
+  assertEquals(await find(folder, permissions), expected);
+  assertEquals(folder.names(), [".izypop3", "a.eml"]);
+});
+
 permitted(
-  { read: true, write: true, run: true },
-  "a folder that may only be read is served from memory",
+  PROGRAMS,
+  "a message that cannot be read is named, and the others are served",
   async () => {
     await using folder = await Folder.make();
     await folder.write("a.eml", "one\n");
-    const program = new URL("./reader_program.ts", import.meta.url).pathname;
-    const run = async (): Promise<unknown> => {
-      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "--quiet",
-          "--no-prompt",
-          `--allow-read=${folder.path}`,
-          program,
-          folder.path,
-        ],
-      }).output();
-      assertEquals(new TextDecoder().decode(stderr), "");
-      return JSON.parse(new TextDecoder().decode(stdout));
-    };
-    const expected = { guids: ["a"], octets: ["one\r\n"], adding: "denied", marking: "denied" };
-    assertEquals(await run(), expected);
-    assertEquals(folder.names(), ["a.eml"]);
-    await using _store = await folder.open();
-    assertEquals(await run(), expected);
-    assertEquals(folder.names(), [".izypop3", "a.eml"]);
+    await folder.write("b.eml", "two\n");
+    const { path } = folder;
+    const found = await find(folder, [
+      `--allow-read=${path}`,
+      `--allow-write=${path}`,
+      `--deny-read=${path}/a.eml`,
+    ]);
+    assertEquals(found, {
+      guids: ["b"],
+      octets: ["two\r\n"],
+      warnings: [`Cannot read a message; it is not served: ${path}/a.eml`],
+      adding: "no error",
+      marking: "no error",
+    });
+    await using store = await folder.open();
+    assertEquals((await store.query()).map((item) => item.name).sort(), [
+      "a.eml",
+      "b.eml",
+      "s_1.eml",
+    ]);
+  },
+);
+
+permitted(
+  { ...FILES, programs: ["sh"] },
+  "a message whose name is not UTF-8 is named, and the others are served",
+  async () => {
+    if (Deno.build.os !== "linux") return;
+    await using folder = await Folder.make();
+    await new Deno.Command("sh", {
+      args: ["-c", "echo one > a.eml; echo two > \"$(printf 'b\\377.eml')\""],
+      cwd: folder.path,
+    }).output();
+    await using store = await folder.open();
+    assertEquals((await store.query()).map((item) => item.name), ["a.eml"]);
+    assertEquals(folder.warnings.length, 1);
+    await folder.settle(store);
+    assertEquals(folder.warnings.length, 1);
   },
 );

@@ -1,4 +1,5 @@
-/** What a store does in a folder that this process may only read: `reader_program.ts FOLDER`. */
+/** What a store does where this process may not do everything: `reader_program.ts FOLDER`. */
+import type { Logger } from "../../../lib/log.ts";
 import { StoreError } from "../../../lib/stores/errors.ts";
 import { LocalFsStore } from "../../../lib/stores/localfs.ts";
 import { concat, latin1, text } from "../../helpers/random.ts";
@@ -13,7 +14,14 @@ async function kindOf(work: Promise<unknown>): Promise<string> {
 }
 
 if (import.meta.main) {
-  const store = await LocalFsStore.open({ path: Deno.args[0] ?? "" });
+  const warnings: string[] = [];
+  const logger: Logger = {
+    debug() {},
+    info() {},
+    warn: (message, fields) => void warnings.push(`${message}: ${fields?.["path"]}`),
+    error() {},
+  };
+  const store = await LocalFsStore.open({ path: Deno.args[0] ?? "", logger });
   const items = await store.query();
   const octets: string[] = [];
   for (const item of items) octets.push(text(concat(await Array.fromAsync(store.read(item)))));
@@ -22,6 +30,7 @@ if (import.meta.main) {
   const result = {
     guids: items.map((item) => item.guid),
     octets,
+    warnings,
     adding: await kindOf(Array.fromAsync(store.addItems(fresh))),
     marking: await kindOf(store.markAs(items, "archive")),
   };

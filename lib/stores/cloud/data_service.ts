@@ -1,0 +1,151 @@
+/**
+ * The data service over HTTP: sends statements, insists while that does no harm, and tells apart
+ * what goes wrong. The token stays in the request's body; no error and no log line has it.
+ *
+ * @module
+ */
+import { StoreError } from "../errors.ts";
+import {
+  type Answer,
+  decodeAnswer,
+  encodeRequest,
+  IZYNODE_CONTENT_TYPE,
+  IZYNODE_PAGE,
+  type IzynodeEncoding,
+  type Statement,
+} from "../izynode.ts";
+import { joined } from "../octets.ts";
+import { retrying, type RetryPolicy } from "../retry.ts";
+import { failure, httpFailure, networkFailure } from "./failures.ts";
+
+/** What a request is sent with: `globalThis.fetch`, or what stands in for it. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How to reach a data service. */
+export interface DataServiceOptions {
+  /** Absolute, ends in `/`; checked already. */
+  readonly url: string;
+  readonly token: string | undefined;
+  readonly encoding: IzynodeEncoding;
+  readonly fetch: Fetch;
+  /** How long one attempt may take, beside what its octets take. */
+  readonly timeoutSeconds: number;
+  readonly retry: RetryPolicy;
+}
+
+/** An answer that grows beyond this many octets is not taken. */
+const ANSWER_LIMIT = 128 * 1024 * 1024;
+
+/** Octets a second that even a slow line moves: large requests get more time. */
+const SLOW_LINE = 100_000;
+
+/** Everything sent here may be sent again: whoever makes the statements sees to that. */
+export class DataService {
+  readonly #options: DataServiceOptions;
+
+  constructor(options: DataServiceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The rows that a statement gives. A row that says that no more follow is added to them, for
+   * HTTP does not always show that an answer was cut.
+   *
+   * @param columns as many as `source` (what stands behind `select`'s columns) is to give
+   */
+  async select(
+    what: string,
+    columns: readonly string[],
+    source: Statement,
+    signal?: AbortSignal,
+  ): Promise<readonly (readonly string[])[]> {
+    const named = columns.map((column, index) => `${column} as c${index}`).join(", ");
+    const blanks = columns.map(() => `''`).join(", ");
+    const statement = [
+      `select 'r' as mark, found.* from (select ${named} `,
+      ...source,
+      `) as found union all select 'e', ${blanks}`,
+    ];
+    const rows = await this.run(what, statement, signal);
+    const width = columns.length + 1;
+    if (rows.at(-1)?.[0] !== "e" || rows.some((row) => row.length !== width)) {
+      throw new StoreError(
+        "protocol",
+        `Cannot ${what}: the data service's answer is not whole; look at its log`,
+      );
+    }
+    return rows.slice(0, -1).map((row) => row.slice(1));
+  }
+
+  /** Has a statement carried out; returning means that the service said `SUCCESS`. */
+  async run(
+    what: string,
+    statement: Statement,
+    signal?: AbortSignal,
+  ): Promise<readonly (readonly string[])[]> {
+    const { encoding, token, retry } = this.#options;
+    const body = encodeRequest([statement], {
+      encoding,
+      ...(token === undefined ? {} : { token }),
+    });
+    const answer = await retrying(
+      async () => {
+        const said = await this.#ask(what, body, signal);
+        if (said.outcome === "success") return said;
+        throw failure(what, said.reason, token);
+      },
+      retry,
+      signal,
+    );
+    return answer.rows;
+  }
+
+  async #ask(what: string, body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<Answer> {
+    const seconds = this.#options.timeoutSeconds + Math.ceil(body.length / SLOW_LINE);
+    const timeout = AbortSignal.timeout(seconds * 1000);
+    try {
+      const response = await this.#options.fetch(this.#options.url + IZYNODE_PAGE, {
+        method: "POST",
+        headers: { "content-type": IZYNODE_CONTENT_TYPE },
+        body,
+        // Elsewhere the token must not go.
+        redirect: "manual",
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      });
+      if (response.status !== 200) {
+        await response.body?.cancel();
+        throw httpFailure(what, response.status);
+      }
+      const text = new TextDecoder().decode(await readAll(what, response));
+      const answer = decodeAnswer(text);
+      if (answer !== undefined) return answer;
+      throw new StoreError(
+        "protocol",
+        `Cannot ${what}: what answers is no data service, or its answer was cut (status 200, ` +
+          `${text.length} characters that do not begin with SUCCESS or FAIL); check dataservice`,
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (timeout.aborted) {
+        throw new StoreError(
+          "temporary",
+          `Cannot ${what}: the data service gave no answer within ${seconds} seconds; try later`,
+        );
+      }
+      throw networkFailure(what, error);
+    }
+  }
+}
+
+async function readAll(what: string, response: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let octets = 0;
+  for await (const part of response.body ?? []) {
+    octets += part.length;
+    if (octets > ANSWER_LIMIT) {
+      throw new StoreError("protocol", `Cannot ${what}: the data service's answer does not end`);
+    }
+    parts.push(part);
+  }
+  return joined(parts);
+}

@@ -1,0 +1,114 @@
+/**
+ * A lock that ends by itself: where nothing tells a service that we died, the lock that it keeps
+ * for us is a lease, and we renew it while we live.
+ *
+ * @module
+ */
+import type { Logger } from "../log.ts";
+import { StoreError } from "./errors.ts";
+import type { StoreLock } from "./mime_store.ts";
+
+/** What a service does for a lease. */
+export interface LeaseKeeper {
+  /** Prolongs it from now on; `false` if it is no longer ours. Throws if that could not be told. */
+  renew(): Promise<boolean>;
+  /** Gives it back. */
+  release(): Promise<void>;
+}
+
+/** Options of {@linkcode Lease}. */
+export interface LeaseOptions {
+  readonly owner: string;
+  /** How long it lasts without being renewed. */
+  readonly seconds: number;
+  /** `performance.now()` when it was asked for: it cannot have begun earlier. */
+  readonly since: number;
+  readonly logger: Logger;
+  /** Called once when it is over, given back or lost. */
+  readonly ended?: () => void;
+}
+
+/** Renewed so many times within its duration: two may fail. */
+const RENEWALS = 3;
+
+/** A lease, renewed by a timer until it is disposed of. */
+export class Lease implements StoreLock {
+  readonly owner: string;
+  readonly #keeper: LeaseKeeper;
+  readonly #options: LeaseOptions;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #since: number;
+  #taken = false;
+  #renewing: Promise<void> | undefined;
+  #disposal: Promise<void> | undefined;
+
+  constructor(keeper: LeaseKeeper, options: LeaseOptions) {
+    this.owner = options.owner;
+    this.#keeper = keeper;
+    this.#options = options;
+    this.#since = options.since;
+    this.#timer = setInterval(() => this.#tick(), options.seconds * 1000 / RENEWALS);
+    // A lock alone is no reason for a process to live.
+    Deno.unrefTimer(Number(this.#timer));
+  }
+
+  /** Whether nobody else can have it: it was not taken from us and has not run out. */
+  get isHeld(): boolean {
+    return !this.#taken && performance.now() - this.#since < this.#options.seconds * 1000;
+  }
+
+  /** Throws `in-use` if somebody else may have it by now: then nothing must be changed any more. */
+  check(): void {
+    if (this.isHeld) return;
+    throw new StoreError(
+      "in-use",
+      `Cannot go on: ${this.owner} had the maildrop, but could not renew its hold in time and ` +
+        "another session may use it now; sign in again",
+    );
+  }
+
+  /** Gives it back; harmless when done twice. Never throws: it runs out by itself. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
+    clearInterval(this.#timer);
+    // A renewal that arrives behind the release would bring it back.
+    await this.#renewing;
+    try {
+      if (this.isHeld) await this.#keeper.release();
+    } catch (error) {
+      const { seconds, logger } = this.#options;
+      logger.warn("a maildrop's lock could not be given back; it runs out by itself", {
+        seconds,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    } finally {
+      this.#options.ended?.();
+    }
+  }
+
+  #tick(): void {
+    this.#renewing ??= this.#renew().finally(() => this.#renewing = undefined);
+  }
+
+  async #renew(): Promise<void> {
+    const asked = performance.now();
+    try {
+      if (await this.#keeper.renew()) {
+        this.#since = asked;
+        return;
+      }
+      this.#taken = true;
+      clearInterval(this.#timer);
+      this.#options.logger.error("a maildrop's lock was lost", { owner: this.owner });
+    } catch (error) {
+      this.#options.logger.warn("a maildrop's lock could not be renewed", {
+        owner: this.owner,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+}
