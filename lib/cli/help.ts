@@ -70,7 +70,9 @@ export function flagFacts(spec: OptionSpec): string {
 
 /** A flag's default in words, if it has one. */
 export function flagDefault(spec: OptionSpec): string | undefined {
-  return spec.kind === "boolean" ? undefined : spec.default ?? spec.fallback;
+  // What is on by default is listed as the flag that turns it off.
+  if (spec.kind === "boolean" && spec.default === "true") return undefined;
+  return spec.default ?? spec.fallback;
 }
 
 function flags(options: OptionTable): readonly string[] {

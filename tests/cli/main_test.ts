@@ -51,7 +51,7 @@ for (const [name, { options, examples }] of Object.entries(COMMANDS)) {
     for (const [flag, spec] of Object.entries(options)) {
       assertMatch(out, new RegExp(`\\n  --(no-)?${flag.replaceAll(".", "\\.")}\\b`));
       if (spec.alias !== undefined) assertStringIncludes(out, `--${spec.alias}`);
-      if (spec.default !== undefined && spec.kind !== "boolean") {
+      if (spec.default !== undefined && spec.default !== "true") {
         assertStringIncludes(out.replace(/\s+/g, " "), `default: ${spec.default})`);
       }
     }
