@@ -112,16 +112,20 @@ export class ReplyReader {
     take: (line: string) => void,
     limit: number = LISTING_LINES_ACCEPTED,
   ): Promise<void> {
-    for (let count = 0;; count++) {
-      const { octets } = this.#lineNow() ?? await this.#line(waitingFor);
-      const text = this.#octetText.decode(octets);
-      if (text === ".") return;
-      if (count >= limit) {
+    let count = 0;
+    const isLast = (text: string): boolean => {
+      if (text === ".") return true;
+      if (++count > limit) {
         throw new ProtocolError(
           `Cannot read ${waitingFor} from ${this.#peer}: it has more than ${limit} lines.`,
         );
       }
       take(text.startsWith(".") ? text.slice(1) : text);
+      return false;
+    };
+    while (!this.#linesNow(isLast)) {
+      const { octets } = await this.#line(waitingFor);
+      if (isLast(this.#octetText.decode(octets))) return;
     }
   }
 
@@ -162,6 +166,27 @@ export class ReplyReader {
     const line = this.#begun.next();
     if (line === undefined || line.tooLong) throw this.#tooLong();
     return line;
+  }
+
+  /**
+   * All lines that are complete in what was read already, until `isLast` says so: decoded at once,
+   * for a mailbox may have millions of them.
+   */
+  #linesNow(isLast: (text: string) => boolean): boolean {
+    const base = this.#at;
+    const text = this.#octetText.decode(
+      this.#chunk.subarray(base, Math.max(base, this.#chunk.lastIndexOf(LF) + 1)),
+    );
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf("\n", start);
+      if (end - start >= REPLY_LINE_ACCEPTED) throw this.#tooLong();
+      const line = text.slice(start, text[end - 1] === "\r" ? Math.max(start, end - 1) : end);
+      start = end + 1;
+      // One character an octet, so the places are the same.
+      this.#at = base + start;
+      if (isLast(line)) return true;
+    }
+    return false;
   }
 
   async #line(waitingFor: string): Promise<Line> {

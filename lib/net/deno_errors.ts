@@ -147,9 +147,9 @@ function certificateAdvice(text: string): string | undefined {
       "the certificate, or that of its CA, with --tls-ca FILE.";
   }
   if (reason.includes("CaUsedAsEndEntity")) {
-    return "its self-signed certificate is marked as that of a CA, which TLS does not take for a " +
-      'server. Make one with "basicConstraints=CA:FALSE" (openssl req -x509 … -addext ' +
-      "basicConstraints=critical,CA:FALSE) and give that with --tls-ca FILE.";
+    return "its self-signed certificate is marked as that of a CA. If it is right, give it with " +
+      '--tls-ca FILE; before Deno 2.8 it must also be made with "basicConstraints=CA:FALSE" ' +
+      "(openssl req -x509 … -addext basicConstraints=critical,CA:FALSE).";
   }
   if (/not valid for name|NotValidForName/.test(reason)) return wrongName(reason);
   if (/certificate expired|Expired/.test(reason)) {
