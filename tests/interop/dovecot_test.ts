@@ -47,7 +47,8 @@ permitted(
     const scratch = await Deno.makeTempDir({ prefix: "izypop3-fetched-" });
     try {
       for (const channel of ["plain", "STLS", "TLS"] as const) {
-        for (const pipeline of ["off", "auto", "100"]) {
+        // Lock-step and pipelined everywhere; a window that is set by hand once, to save time.
+        for (const pipeline of channel === "plain" ? ["off", "100", "auto"] : ["off", "auto"]) {
           await t.step(`over ${channel}, --pipeline ${pipeline}, into localfs`, async () => {
             const path = `${scratch}/${channel}-${pipeline}`;
             await Deno.mkdir(path);
