@@ -5,6 +5,4 @@
  */
 import { main } from "./lib/cli/main.ts";
 
-export { main };
-
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

@@ -33,7 +33,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Options of {@linkcode createLogger}. */
 export interface LoggerOptions {
-  /** @default {"info"} */
+  /** What is logged: this level and all that is worse. @default {"info"} */
   readonly level?: LogLevel;
   /** `json`: one object a line, with `time`, `level`, `msg` and the fields. @default {"text"} */
   readonly format?: "text" | "json";

@@ -42,9 +42,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions StoreError
     StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
   `),
-  "./cli": words(`
-    main
-  `),
+  "./cli": [],
 };
 
 function words(text: string): readonly string[] {
