@@ -186,3 +186,26 @@ permitted(
     assertEquals(folder.names(".izypop3/tmp"), []);
   },
 );
+
+permitted(FILES, "adding that fails, is aborted or given up leaves no file behind", async () => {
+  await using folder = await Folder.make();
+  await using store = await folder.open();
+  const controller = new AbortController();
+  function* failing(): Generator<Uint8Array> {
+    yield latin1("half a mess".repeat(50_000));
+    throw new Error("the line was cut");
+  }
+  function* aborting(): Generator<Uint8Array> {
+    yield latin1("half a mess".repeat(50_000));
+    controller.abort(new Error("enough"));
+    yield latin1("age");
+  }
+  await addAll(store, [{ sourceid: "s", guid: "1", octets: failing() }]).catch(() => {});
+  const given = [message("2", "two"), { sourceid: "s", guid: "3", octets: aborting() }];
+  const adding = store.addItems(given, { signal: controller.signal });
+  await Array.fromAsync(adding).catch(() => {});
+  const many = Array.from({ length: 100 }, (_, i) => message(`many ${i}`, "x"));
+  for await (const _ of store.addItems(many)) break;
+  assertEquals(folder.names(".izypop3/tmp"), []);
+  assert((await store.query()).every((item) => item.guid.startsWith("many")));
+});
