@@ -11,11 +11,10 @@ import { dele, retr, sync, top } from "./client/messages.ts";
 import { connectTo, passwordFor, signIn } from "./client/session.ts";
 import { type ClientSettings, looksLikeUrl, resolveTarget } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
-import { openStore } from "../stores/registry.ts";
 import type { Invocation } from "./command.ts";
 import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
-import { storeSettings } from "./stores.ts";
+import { openTarget, storeSettings } from "./stores.ts";
 
 const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
   list,
@@ -48,7 +47,7 @@ export async function clientpop3(
     : await passwordFor(target, user, settings, io, signal);
   // A store that cannot be opened is found out before the server has done anything.
   await using store = (command === "retr" || command === "sync") && storage !== undefined
-    ? await openStore(storage, { create: true, ...(user === undefined ? {} : { user }) })
+    ? await openTarget(storage, user)
     : undefined;
   await using client = await connectTo(target, settings, io, signal);
   // What a server offers can be asked without signing in.

@@ -9,6 +9,11 @@ export class OutputError extends Error {
   override readonly name = "OutputError";
 }
 
+/** The place where messages are to go cannot be made. */
+export class CannotCreateError extends Error {
+  override readonly name = "CannotCreateError";
+}
+
 /** Whoever read our output went away (`| head`): no fault, only nothing more to do. */
 export class OutputClosedError extends Error {
   override readonly name = "OutputClosedError";

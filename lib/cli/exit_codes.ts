@@ -15,6 +15,7 @@ import {
 import { MessageSetError, ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import { StoreError, type StoreErrorKind } from "../stores/errors.ts";
 import {
+  CannotCreateError,
   ExplainedError,
   InterruptedError,
   OutputClosedError,
@@ -74,6 +75,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof TimeoutError) return EXIT.temporary;
   if (error instanceof ProtocolError) return EXIT.protocol;
   if (error instanceof OutputError) return EXIT.inputOutput;
+  if (error instanceof CannotCreateError) return EXIT.cannotCreate;
   if (error instanceof OutputClosedError) return EXIT.done;
   if (error instanceof InterruptedError) return error.exitCode;
   if (error instanceof PartialFailure || error instanceof ExplainedError) {

@@ -23,7 +23,7 @@ import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { tellAdded, tellItem } from "./items.ts";
-import { mimeQuery, storeSettings } from "./stores.ts";
+import { mimeQuery, openTarget, storeSettings } from "./stores.ts";
 
 type StoreCommandSettings = Settings<typeof QUERYSTORE_OPTIONS>;
 type StoreCommand = NonNullable<StoreCommandSettings["cmd"]>;
@@ -59,7 +59,7 @@ export async function querystore(
     );
   }
   refuseNonsense(command, settings, files);
-  await using store = await openStore(storage, { create: command === "add" });
+  await using store = await (command === "add" ? openTarget(storage) : openStore(storage));
   await RUNS[command]({ store, settings, files, io, signal });
   return EXIT.done;
 }

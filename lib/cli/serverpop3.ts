@@ -28,7 +28,7 @@ export async function serverpop3(
   const store = storeSettings(settings, "fake") ?? { modhandler: "fake" };
   const logger = serverLogger(settings, io);
   const given = await givenPassword(settings);
-  await using stores = new StoreKeeper(store);
+  await using stores = new StoreKeeper(store, logger);
   // A folder for all must be there from the start; one for each user is made when it is needed.
   if (!isPerUser(store)) await stores.storeOf("");
   const password = given ?? makePassword();

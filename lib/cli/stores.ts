@@ -4,8 +4,11 @@
  * @module
  */
 import { UsageError } from "../config/errors.ts";
+import type { Logger } from "../log.ts";
+import { StoreError } from "../stores/errors.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { openStore, type StoreSettings } from "../stores/registry.ts";
+import { CannotCreateError } from "./errors.ts";
 
 /** The options that tell which store, as every command's settings have them. */
 export interface StoreOptions {
@@ -67,6 +70,21 @@ export function mimeQuery(options: QueryOptions): MimeQuery {
   };
 }
 
+/**
+ * The store where messages are to go, made where it is not there.
+ *
+ * @throws {CannotCreateError} if it cannot be made.
+ */
+export async function openTarget(settings: StoreSettings, user?: string): Promise<MimeStore> {
+  try {
+    return await openStore(settings, { create: true, ...(user === undefined ? {} : { user }) });
+  } catch (error) {
+    const cannot = error instanceof StoreError &&
+      (error.kind === "missing" || error.kind === "denied");
+    throw cannot ? new CannotCreateError(error.message, { cause: error }) : error;
+  }
+}
+
 /** Whether each user has a folder of their own. */
 export function isPerUser(settings: StoreSettings): boolean {
   return settings.path?.includes("{user}") === true;
@@ -78,11 +96,13 @@ export function isPerUser(settings: StoreSettings): boolean {
  */
 export class StoreKeeper implements AsyncDisposable {
   readonly #settings: StoreSettings;
+  readonly #logger: Logger;
   readonly #perUser: boolean;
   readonly #open = new Map<string, Promise<MimeStore>>();
 
-  constructor(settings: StoreSettings) {
+  constructor(settings: StoreSettings, logger: Logger) {
     this.#settings = settings;
+    this.#logger = logger;
     // Made-up messages are in memory: what one user deletes must not be missing for another.
     this.#perUser = settings.modhandler === "fake" || isPerUser(settings);
   }
@@ -92,7 +112,7 @@ export class StoreKeeper implements AsyncDisposable {
     const key = this.#perUser ? user : "";
     const known = this.#open.get(key);
     if (known !== undefined) return await known;
-    const opening = openStore(this.#settings, { user });
+    const opening = openStore(this.#settings, { user, logger: this.#logger });
     this.#open.set(key, opening);
     try {
       return await opening;

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  CannotCreateError,
   ExplainedError,
   InterruptedError,
   OutputClosedError,
@@ -39,6 +40,7 @@ Deno.test("every kind of error has its exit code", () => {
     [new StoreError("config", "x"), 78],
     [new StoreError("bad-tag", "x"), 64],
     [new OutputError("x"), 74],
+    [new CannotCreateError("x"), 73],
     [new OutputClosedError("x"), 0],
     [new InterruptedError(143), 143],
     [new ExplainedError("x", new TimeoutError("x", 1)), 75],

@@ -43,6 +43,17 @@ permitted(PROGRAMS, "a missing folder ends with 66 and says which", async () => 
   assertEquals([...Deno.readDirSync(folder.path)], []);
 });
 
+permitted(PROGRAMS, "a folder for messages that cannot be made ends with 73", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const path = `${folder.path}/file/store`;
+  const add = ["querystore", "--store", "localfs", "--mimestore.path", path, "add", "-"];
+  assertFails(await izypop3(add), 73, path);
+  await using server = answeringServer("+OK ready\r\n");
+  assertFails(await client(server, [...DOWNLOAD, path]), 73, path);
+  assertEquals(server.commands(), []);
+});
+
 permitted(PROGRAMS, "files that the program is told to read, and cannot, are named", async () => {
   await using folder = await temporaryFolder();
   const [none, store] = [`${folder.path}/none`, `${folder.path}/store`];
