@@ -6,6 +6,12 @@ import { FILES, Folder } from "./folder.ts";
 
 const PROGRAMS = { read: true, write: true, run: true } as const;
 
+/**
+ * Deno 2.4 leaves names that are not UTF-8 out of listings, and denies a folder as a whole where
+ * one of its files is denied.
+ */
+const IS_OLD = Deno.version.deno.startsWith("2.4.");
+
 permitted(FILES, "a folder that is missing, or a file, is said to be", async () => {
   await using folder = await Folder.make();
   await folder.write("file", "x");
@@ -126,8 +132,8 @@ permitted(
     }).output();
     await using store = await folder.open();
     assertEquals((await store.query()).map((item) => item.name), ["a.eml"]);
-    assertEquals(folder.warnings.length, 1);
+    assertEquals(folder.warnings.length, IS_OLD ? 0 : 1);
     await folder.settle(store);
-    assertEquals(folder.warnings.length, 1);
+    assertEquals(folder.warnings.length, IS_OLD ? 0 : 1);
   },
 );
