@@ -5,7 +5,7 @@
  */
 
 import { saslprepOrAsIs } from "../protocol/sasl/saslprep.ts";
-import { networkOf } from "./network.ts";
+import { networkOf } from "../net/network.ts";
 
 /** Options of {@linkcode SignInThrottle}. */
 export interface SignInThrottleOptions {

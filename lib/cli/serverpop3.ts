@@ -43,6 +43,7 @@ export async function serverpop3(
     onDelete: settings["on-delete"],
     idleTimeoutSeconds: settings["idle-timeout"],
     maxConnections: settings["max-connections"],
+    ...maxPerIp(settings),
     logger,
     logDialogue: settings["verbose.serverLog"],
     implementation: `izypop3-${VERSION}`,
@@ -56,6 +57,11 @@ export async function serverpop3(
   interruption.onSecond = () => void server.shutdown(0);
   await server.shutdown(settings.grace);
   return EXIT.done;
+}
+
+function maxPerIp(settings: ServerSettings): { readonly maxPerIp?: number } {
+  const count = settings["max-per-ip"];
+  return count === undefined ? {} : { maxPerIp: count };
 }
 
 function refuseOperands(operands: readonly string[]): void {

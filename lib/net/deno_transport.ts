@@ -6,7 +6,7 @@
 
 import { toConnectionError } from "./deno_errors.ts";
 import { ConnectionError } from "./errors.ts";
-import type { ClientTlsOptions, NetAddress, Transport } from "./transport.ts";
+import type { ClientTlsOptions, NetAddress, Progress, Transport } from "./transport.ts";
 
 /**
  * Wraps a connected socket, which then belongs to the transport. Small writes leave at once
@@ -48,10 +48,11 @@ class DenoTransport implements Transport {
     }
   }
 
-  async write(octets: Uint8Array): Promise<void> {
+  async write(octets: Uint8Array, progress?: Progress): Promise<void> {
     try {
       let written = await this.#conn.write(octets);
       while (written < octets.length) {
+        progress?.reset();
         written += await this.#conn.write(octets.subarray(written));
       }
     } catch (error) {
@@ -75,6 +76,14 @@ class DenoTransport implements Transport {
       this.#secure = true;
     } catch (error) {
       throw toConnectionError(error, `start TLS with ${options.hostname}`);
+    }
+  }
+
+  async closeWrite(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+    } catch {
+      // The peer is gone: there is nothing left to end.
     }
   }
 

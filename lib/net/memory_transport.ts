@@ -6,7 +6,7 @@
  */
 
 import { ConnectionError } from "./errors.ts";
-import type { ClientTlsOptions, NetAddress, Transport } from "./transport.ts";
+import type { ClientTlsOptions, NetAddress, Progress, Transport } from "./transport.ts";
 
 /** A write waits while so many octets are unread at the other end, as with a real socket. */
 const UNREAD_LIMIT = 256 * 1024;
@@ -60,9 +60,9 @@ class MemoryEnd implements MemoryTransport {
     return count;
   }
 
-  async write(octets: Uint8Array): Promise<void> {
+  async write(octets: Uint8Array, progress?: Progress): Promise<void> {
     this.#mustBeOpen();
-    await this.#output.write(octets);
+    await this.#output.write(octets, progress);
     this.#mustBeOpen();
   }
 
@@ -109,7 +109,7 @@ class Pipe {
     return part.length;
   }
 
-  async write(octets: Uint8Array): Promise<void> {
+  async write(octets: Uint8Array, progress?: Progress): Promise<void> {
     this.writes++;
     let rest = octets;
     do {
@@ -119,6 +119,7 @@ class Pipe {
       if (part.length > 0) this.#chunks.push(part);
       this.#unread += part.length;
       rest = rest.subarray(part.length);
+      progress?.reset();
       this.#changed();
     } while (rest.length > 0);
   }

@@ -21,6 +21,12 @@ export interface ClientTlsOptions {
   readonly caCerts?: readonly string[];
 }
 
+/** Who is told that a write gets on; a {@linkcode Deadline} is one. */
+export interface Progress {
+  /** More octets were taken over by the system. */
+  reset(): void;
+}
+
 /** An ordered stream of octets in both directions. */
 export interface Transport {
   /** Our end. */
@@ -37,10 +43,11 @@ export interface Transport {
   read(into: Uint8Array): Promise<number>;
   /**
    * Writes all of `octets`. One write at a time; the buffer must stay unchanged until it is done.
+   * `progress` hears of each part that has gone out, where the transport can tell.
    *
    * @throws {ConnectionError} of kind `lost` if the connection broke or was closed on our side.
    */
-  write(octets: Uint8Array): Promise<void>;
+  write(octets: Uint8Array, progress?: Progress): Promise<void>;
   /**
    * Client side: upgrades to TLS in place; no read may be pending.
    *
@@ -48,6 +55,11 @@ export interface Transport {
    * @throws {ConnectionError} of kind `tls` if the handshake fails for another reason.
    */
   startTls(options: ClientTlsOptions): Promise<void>;
+  /**
+   * Ends our direction of the stream: the peer reads what is under way, then its end, and may
+   * still write. Harmless when the connection is gone. Transports that cannot do it lack it.
+   */
+  closeWrite?(): void | Promise<void>;
   /** Closes at once; harmless when called twice. A pending read ends with an error or 0. */
   close(): void;
 }

@@ -7,6 +7,7 @@
 import type { Logger } from "../log.ts";
 import type { Deadline, DeadlineTimer, Expiring } from "../net/deadline.ts";
 import { ConnectionError } from "../net/errors.ts";
+import { closeGracefully } from "../net/graceful_close.ts";
 import type { Transport } from "../net/transport.ts";
 import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
 import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
@@ -73,13 +74,15 @@ export class Connection implements Expiring {
       this.#ending ??= this.#endingFor(error);
     }
     this.#deadline.cancel();
-    this.#transport.close();
+    const lingers = this.#mayStillSend();
+    if (!lingers) this.#transport.close();
     try {
       await this.#session.end();
     } catch (error) {
       this.#logFault("The maildrop could not be left in order", error);
     }
     this.#logSummary((performance.now() - start) / 1000);
+    if (lingers) await closeGracefully(this.#transport, this.#services.timer);
   }
 
   /** Ends the connection from outside. What the session is doing right now is still completed. */
@@ -112,6 +115,12 @@ export class Connection implements Expiring {
         return this.#session.quitted ? "quit" : "turned away";
       }
     }
+  }
+
+  /** Whether our last words would be lost if we closed at once: see `closeGracefully`. */
+  #mayStillSend(): boolean {
+    if (this.#ending === "turned away") return true;
+    return this.#ending === "quit" && (this.#filled || this.#lines.buffered > 0);
   }
 
   #take(buffer: Uint8Array, count: number): void {

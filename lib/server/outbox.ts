@@ -26,8 +26,8 @@ export class Outbox {
   #octets = 0;
 
   /**
-   * The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets; the deadline is reset after
-   * each write.
+   * The buffers of `pool` must be of {@linkcode WRITE_CHUNK} octets; the deadline is reset
+   * whenever part of a write has gone out.
    */
   constructor(transport: Transport, pool: BufferPool, deadline: Deadline) {
     this.#transport = transport;
@@ -118,7 +118,7 @@ export class Outbox {
     let start = 0;
     // Not in one piece: each write that gets through is a sign of life from a slow reader.
     for (; octets.length - start >= WRITE_CHUNK; start += WRITE_CHUNK) {
-      await this.#transport.write(octets.subarray(start, start + WRITE_CHUNK));
+      await this.#transport.write(octets.subarray(start, start + WRITE_CHUNK), this.#deadline);
       this.#written(WRITE_CHUNK);
     }
     if (start < octets.length) this.#add(octets.subarray(start));
@@ -131,7 +131,7 @@ export class Outbox {
     this.#used = 0;
     this.#buffer = undefined;
     // After a failed write the system may still hold on to the buffer: it is not given back then.
-    await this.#transport.write(buffer.subarray(0, used));
+    await this.#transport.write(buffer.subarray(0, used), this.#deadline);
     this.#pool.give(buffer);
     this.#written(used);
   }

@@ -10,14 +10,15 @@ import { DeadlineTimer } from "../net/deadline.ts";
 import { listen, type Listener } from "../net/listener.ts";
 import type { NetAddress, Transport } from "../net/transport.ts";
 import { WRITE_CHUNK } from "../protocol/limits.ts";
-import { encodeStatusLine } from "../protocol/reply.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connection, type ConnectionServices } from "./connection.ts";
+import { Limiter } from "./limiter.ts";
 import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
 import { err } from "./outcome.ts";
 import { Session } from "./session.ts";
 import type { SessionServices } from "./session_state.ts";
+import { TurnedAway } from "./turned_away.ts";
 
 /** What a {@linkcode Pop3Server} is to do. */
 export interface Pop3ServerOptions {
@@ -46,6 +47,8 @@ export interface Pop3ServerOptions {
   readonly idleTimeoutSeconds?: number;
   /** Over so many at a time, clients are turned away. @default {10000} */
   readonly maxConnections?: number;
+  /** The same for one client address; of IPv6, for one /64. @default no limit */
+  readonly maxPerIp?: number;
   /** Where one line a session and all faults go. @default nowhere */
   readonly logger?: Logger;
   /** Whether commands and replies are logged too, without secrets. @default {false} */
@@ -74,7 +77,8 @@ export interface Pop3ServerOptions {
  */
 export class Pop3Server implements AsyncDisposable {
   readonly #listener: Listener;
-  readonly #maxConnections: number;
+  readonly #limiter: Limiter;
+  readonly #turnedAway: TurnedAway;
   readonly #sessionServices: SessionServices;
   readonly #connectionServices: ConnectionServices;
   readonly #running = new Map<Connection, Promise<void>>();
@@ -90,9 +94,13 @@ export class Pop3Server implements AsyncDisposable {
   }
 
   private constructor(options: Pop3ServerOptions) {
-    this.#maxConnections = options.maxConnections ?? 10_000;
+    this.#limiter = new Limiter({
+      total: options.maxConnections ?? 10_000,
+      perAddress: options.maxPerIp,
+    });
     this.#sessionServices = sessionServices(options);
     this.#connectionServices = connectionServices(options);
+    this.#turnedAway = new TurnedAway(this.#connectionServices.timer);
     this.#listener = options.listener ?? listen({
       hostname: options.hostname ?? "127.0.0.1",
       port: options.port ?? 1110,
@@ -128,13 +136,21 @@ export class Pop3Server implements AsyncDisposable {
 
   async #serve(): Promise<void> {
     for await (const transport of this.#listener) {
-      if (this.#running.size < this.#maxConnections) this.#begin(transport);
-      else void this.#turnAway(transport);
+      this.#begin(transport);
     }
     await Promise.all(this.#running.values());
+    await this.#turnedAway.end();
   }
 
   #begin(transport: Transport): void {
+    const { hostname } = transport.remote;
+    const reached = this.#limiter.enter(hostname);
+    if (reached !== undefined) {
+      this.#connectionServices.logger.warn(`turned away: ${reached}`, { address: hostname });
+      const reason = `T${reached.slice(1)}, try again later.`;
+      this.#turnedAway.turnAway(transport, err(reason, "SYS/TEMP").reply);
+      return;
+    }
     const services = this.#sessionServices;
     const timestamp = services.authenticator.kinds.has("apop")
       ? makeTimestamp(services.serverName)
@@ -143,21 +159,9 @@ export class Pop3Server implements AsyncDisposable {
     const connection = new Connection(transport, session, this.#connectionServices);
     const done = connection.run().then(() => {
       this.#running.delete(connection);
+      this.#limiter.leave(hostname);
     });
     this.#running.set(connection, done);
-  }
-
-  async #turnAway(transport: Transport): Promise<void> {
-    const { reply } = err("Too many connections, try again later.", "SYS/TEMP");
-    this.#connectionServices.logger.warn("turned away: too many connections", {
-      address: transport.remote.hostname,
-    });
-    try {
-      await transport.write(encodeStatusLine(reply));
-    } catch {
-      // It went away by itself.
-    }
-    transport.close();
   }
 
   #cutAll(): void {

@@ -248,6 +248,22 @@ Deno.test("a reader who makes no progress is idle", async () => {
   });
 });
 
+Deno.test("a slow reader is not idle, even within one write", async () => {
+  const size = 400_000;
+  const store = new DoubleStore([`${"w".repeat(size - 2)}\r\n`]);
+  await withServer(store, { idleTimeoutSeconds: 0.2 }, async (server) => {
+    const { transport } = await server.signedIn();
+    await transport.write(new TextEncoder().encode("RETR 1\r\n"));
+    // Less than one write's worth within the idle time, for many times that time.
+    const into = new Uint8Array(8 * 1024);
+    let got = 0;
+    while (got < size) {
+      got += await transport.read(into);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+});
+
 Deno.test("a client is not idle while the server is at work", async () => {
   const store = new DoubleStore(THREE);
   let open: (() => void) | undefined;
@@ -307,6 +323,18 @@ Deno.test("over the limit clients are turned away with [SYS/TEMP], until there i
     await first.closed();
     await server.ended();
     await (await server.signedIn()).talk(["STAT", "+OK 3 17"]);
+  });
+});
+
+Deno.test("one address has its own limit, and gets room back", async () => {
+  await withServer(new DoubleStore(THREE), { maxPerIp: 1 }, async (server) => {
+    const first = await server.signedIn();
+    const second = server.connect();
+    await second.expect("greeting", "-ERR [SYS/TEMP] Too many connections from one address");
+    await second.closed();
+    first.transport.close();
+    await server.ended();
+    await server.signedIn();
   });
 });
 

@@ -53,6 +53,13 @@ export const SERVERPOP3_OPTIONS = {
     default: "10000",
     about: "connections at the same time",
   },
+  "max-per-ip": {
+    kind: "integer",
+    min: 1,
+    max: 1_000_000,
+    fallback: "no limit",
+    about: "connections from one address at the same time (of IPv6: from one /64)",
+  },
   "on-delete": {
     kind: "choice",
     choices: ["archive", "remove"],

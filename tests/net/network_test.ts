@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { networkOf } from "../../lib/auth/network.ts";
+import { networkOf } from "../../lib/net/network.ts";
 
 Deno.test("an IPv4 address stands for itself, however it is wrapped", () => {
   for (
