@@ -1,0 +1,237 @@
+/**
+ * A store in a SQL table behind a data service, reached over HTTP (the wire is in `izynode.ts`,
+ * the table in docs/cloud.sql).
+ *
+ * Payloads are kept as they were added. A message is stored when the service has said `SUCCESS`
+ * and its row was read back; every request that changes something may be sent twice without harm,
+ * so it is when an answer is lost. Opening a maildrop reads no payload, where the table has the
+ * columns for their facts; in a table without them each payload is measured once while the store
+ * is open, and fingerprints are empty.
+ *
+ * @module
+ */
+import { CrlfRepairer } from "../protocol/crlf.ts";
+import { silentLogger } from "../log.ts";
+import { Adder } from "./cloud/adder.ts";
+import { DataService } from "./cloud/data_service.ts";
+import { FactFinder } from "./cloud/facts.ts";
+import { type Layout, lockTable, probeLayout } from "./cloud/layout.ts";
+import { Listing } from "./cloud/listing.ts";
+import { LockRow } from "./cloud/locks.ts";
+import {
+  checkedEncoding,
+  checkedGroup,
+  checkedNumber,
+  checkedTable,
+  checkedToken,
+  checkedUrl,
+  type CloudStoreOptions,
+  type TableName,
+} from "./cloud/options.ts";
+import { readSlices } from "./cloud/payloads.ts";
+import { grouped, statusOf } from "./cloud/sql.ts";
+import { StoreError } from "./errors.ts";
+import { goneError } from "./gone.ts";
+import { Lease } from "./lease.ts";
+import type {
+  AddResult,
+  MimeItem,
+  MimeQuery,
+  MimeStore,
+  NewMimeItem,
+  ReadOptions,
+  StoreLock,
+  StoreStatus,
+  Tag,
+} from "./mime_store.ts";
+import { PATIENT } from "./retry.ts";
+import { checkedLimit, checkedTag, tagMask } from "./tags.ts";
+
+export type { CloudStoreOptions } from "./cloud/options.ts";
+
+/** Ids a statement. */
+const IDS = 1000;
+
+interface Parts {
+  readonly options: CloudStoreOptions;
+  readonly service: DataService;
+  readonly layout: Layout;
+  readonly table: TableName;
+  readonly group: string;
+  readonly leaseSeconds: number;
+}
+
+/** A store in a table behind a data service. */
+export class CloudStore implements MimeStore {
+  readonly #parts: Parts;
+  readonly #listing: Listing;
+  readonly #adder: Adder;
+  readonly #lockRow: LockRow | undefined;
+  /** The holder within this object, if any. */
+  #holder: string | undefined;
+  #lease: Lease | undefined;
+
+  private constructor(parts: Parts, batchOctets: number) {
+    const { service, layout, table, group, leaseSeconds } = parts;
+    this.#parts = parts;
+    this.#lockRow = layout.hasLocks
+      ? new LockRow(service, lockTable(table), group, leaseSeconds)
+      : undefined;
+    const facts = new FactFinder(service, layout, table.full);
+    const listing = this.#listing = new Listing(service, layout, table, group, facts);
+    this.#adder = new Adder({
+      ...{ service, layout, listing, facts, group, batchOctets },
+      table: table.full,
+    });
+  }
+
+  /**
+   * Opens the table: checks the options, then asks the service what columns it has.
+   *
+   * @throws {StoreError} `config` before anything is sent; `missing` if the table is not there;
+   * `denied`, `unavailable`, `temporary` or `protocol` as every method.
+   */
+  static async open(options: CloudStoreOptions): Promise<CloudStore> {
+    const url = checkedUrl(options.dataservice);
+    const table = checkedTable(options.tablename);
+    const group = checkedGroup(options.groupid);
+    const encoding = checkedEncoding(options.encoding);
+    const token = checkedToken(options, encoding);
+    const batchOctets = checkedNumber("batchoctets", options.batchoctets ?? 1024 * 1024, 1);
+    const leaseSeconds = checkedNumber("leaseSeconds", options.leaseSeconds ?? 60, 1);
+    const timeoutSeconds = checkedNumber("timeoutSeconds", options.timeoutSeconds ?? 60, 0.001);
+    const service = new DataService({
+      ...{ url, token, encoding, timeoutSeconds },
+      fetch: options.fetch ?? ((address, init) => fetch(address, init)),
+      retry: options.retry ?? PATIENT,
+    });
+    const layout = await probeLayout(service, table);
+    return new CloudStore({ options, service, layout, table, group, leaseSeconds }, batchOctets);
+  }
+
+  async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {
+    const limit = checkedLimit(query.limit);
+    return await this.#listing.items(tagMask(query.tags), query.order ?? "asc", limit);
+  }
+
+  async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    const { signal, form = "wire" } = options;
+    signal?.throwIfAborted();
+    if (!/^\d{1,20}$/.test(item.id)) throw goneError([item]);
+    const repairer = form === "wire" ? new CrlfRepairer() : undefined;
+    const { table, group } = this.#parts;
+    const where = `${table.full} where groupid = ${group} and id = ${item.id}`;
+    for await (const slice of readSlices(this.#parts.service, where, signal)) {
+      if (slice === undefined) throw goneError([item]);
+      yield repairer === undefined ? slice : repairer.push(slice);
+      signal?.throwIfAborted();
+    }
+    const end = repairer?.finish();
+    if (end !== undefined && end.length > 0) yield end;
+  }
+
+  addItems(
+    items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<AddResult> {
+    return this.#adder.add(items, options.signal);
+  }
+
+  async markAs(items: readonly MimeItem[], tag: Tag): Promise<void> {
+    const status = statusOf(checkedTag(tag));
+    const { options, table, group } = this.#parts;
+    const change = `update ${table.full} set status = ${status} where groupid = ${group}`;
+    await this.#change(
+      "mark messages",
+      items,
+      (ids) => options.readOnlyTags === true ? "select 1" : `${change} and id in (${ids})`,
+    );
+  }
+
+  async remove(items: readonly MimeItem[]): Promise<void> {
+    const { table, group } = this.#parts;
+    const change = `delete from ${table.full} where groupid = ${group}`;
+    await this.#change("remove messages", items, (ids) => `${change} and id in (${ids})`);
+  }
+
+  async status(): Promise<StoreStatus> {
+    return await this.#listing.status();
+  }
+
+  /**
+   * Takes the lock: against other store objects, processes and machines where there is a table of
+   * leases (`<tablename>_lock`), else within this object only. When the holder dies it runs out
+   * after `leaseSeconds`.
+   */
+  async lock(owner: string): Promise<StoreLock> {
+    if (this.#holder !== undefined) {
+      throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
+    }
+    this.#holder = owner;
+    try {
+      return await this.#lock(owner);
+    } catch (error) {
+      this.#holder = undefined;
+      throw error;
+    }
+  }
+
+  /** Nothing is held that would have to be let go. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #lock(owner: string): Promise<StoreLock> {
+    const { leaseSeconds, options } = this.#parts;
+    const free = (): void => void (this.#holder = undefined);
+    const row = this.#lockRow;
+    if (row === undefined) return new LocalLock(owner, free);
+    const since = performance.now();
+    await row.take(owner);
+    const lease = new Lease(row, {
+      owner,
+      since,
+      seconds: leaseSeconds,
+      logger: options.logger ?? silentLogger,
+      ended: () => {
+        if (this.#lease === lease) this.#lease = undefined;
+        free();
+      },
+    });
+    this.#lease = lease;
+    return lease;
+  }
+
+  /** Does to all that are there what `statement` says; then throws `gone` if one was not. */
+  async #change(
+    what: string,
+    items: readonly MimeItem[],
+    statement: (ids: string) => string,
+  ): Promise<void> {
+    this.#lease?.check();
+    const ids = items.map((item) => item.id).filter((id) => /^\d{1,20}$/.test(id));
+    const present = await this.#listing.present(ids);
+    for (const group of grouped([...present], IDS)) {
+      await this.#parts.service.run(what, [statement(group.join(", "))]);
+    }
+    const gone = items.filter((item) => !present.has(item.id));
+    if (gone.length > 0) throw goneError(gone);
+  }
+}
+
+/** A lock that nobody but this object knows of. */
+class LocalLock implements StoreLock {
+  readonly owner: string;
+  #free: (() => void) | undefined;
+
+  constructor(owner: string, free: () => void) {
+    this.owner = owner;
+    this.#free = free;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#free?.();
+    this.#free = undefined;
+    return Promise.resolve();
+  }
+}
