@@ -95,6 +95,7 @@ permitted(
   PROGRAMS,
   "a message that cannot be read is named, and the others are served",
   async () => {
+    if (IS_OLD) return;
     await using folder = await Folder.make();
     await folder.write("a.eml", "one\n");
     await folder.write("b.eml", "two\n");
