@@ -1,10 +1,10 @@
 /**
- * The command line's flags. The grammar is the one of `parseArgs` of `@std/cli`; a test holds the
- * two against each other. We read the words ourselves, because there a number loses its leading
- * zeros, `--query 3 --query.id 4` collide, and a missing value looks like an empty one.
+ * The command line's flags, read by `parseArgs` of `@std/cli`; around it stands what that cannot
+ * tell: a missing value from an empty one, and `--query` from the beginning of `--query.id`.
  *
  * @module
  */
+import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 import { type Given, type OptionSpec, type OptionTable, quoted } from "./option.ts";
@@ -23,24 +23,23 @@ export interface Words {
  * @throws {UsageError} for an unknown flag or a missing value.
  */
 export function readFlags(args: readonly string[], table: OptionTable, command: string): Words {
-  const given = new Map<string, Given>();
-  const operands: string[] = [];
-  for (let index = 0; index < args.length; index++) {
-    const word = args[index] ?? "";
-    if (word === "--") {
-      operands.push(...args.slice(index + 1));
-      break;
-    }
-    if (!word.startsWith("-") || word === "-") {
-      operands.push(word);
-      continue;
-    }
-    const { name, spec, label, value } = readFlag(word, table, command);
-    const next = value === undefined ? valueBehind(spec, label, args[index + 1]) : undefined;
-    if (next?.taken === true) index++;
-    given.set(name, { written: value ?? next?.value ?? true, source: "flag", label });
-  }
-  return { given, operands };
+  const words = args.indexOf("--") < 0 ? args : args.slice(0, args.indexOf("--"));
+  const behind = args.slice(words.length + 1);
+  const ofKind = (wanted: boolean): string[] =>
+    Object.keys(table).filter((name) => (table[name]?.kind === "boolean") === wanted).map(flat);
+  const parsed: Record<string, unknown> = parseArgs(
+    words.flatMap(withValue(table)).map((word) => word.replace(/^--[^=]*/, flat)),
+    {
+      string: [...ofKind(false), "_"],
+      boolean: ofKind(true),
+      negatable: ofKind(true),
+      alias: aliases(table),
+      // Else a boolean that was not given would read as one that was denied.
+      default: Object.fromEntries(ofKind(true).map((name) => [name, undefined])),
+      unknown: (word, key) => key === undefined || refuse(word, table, command),
+    },
+  );
+  return { given: givenOf(parsed, table), operands: [...operandsOf(parsed), ...behind] };
 }
 
 /** Whether the words ask for help, in front of a `--`. */
@@ -80,45 +79,47 @@ export function unknownOption(
   );
 }
 
-interface Flag {
-  readonly name: string;
-  readonly spec: OptionSpec;
-  readonly label: string;
-  readonly value: string | false | undefined;
+/** `parseArgs` nests names at their dots, where `query` and `query.id` get in each other's way. */
+function flat(name: string): string {
+  return name.replaceAll(".", "/");
 }
 
-function readFlag(word: string, table: OptionTable, command: string): Flag {
+/**
+ * Ties each flag that needs a value to the word behind it: then a value may begin with a dash, and
+ * a missing one is noticed, neither of which `parseArgs` can do.
+ */
+function withValue(table: OptionTable): (word: string, index: number, words: string[]) => string[] {
+  let taken = -1;
+  return (word, index, words) => {
+    if (index === taken) return [];
+    const { label, value, spec } = split(word, table);
+    if (spec === undefined) return [word];
+    if (spec.kind === "boolean") return [checkBoolean(word, label, value)];
+    if (value !== undefined) return [word];
+    taken = index + 1;
+    return [`${word}=${valueBehind(label, words[taken])}`];
+  };
+}
+
+function split(
+  word: string,
+  table: OptionTable,
+): { label: string; value: string | undefined; spec: OptionSpec | undefined } {
   const equals = word.indexOf("=");
-  // Only what stands before the "=" is ever shown: behind it may be a secret.
   const label = equals < 0 ? word : word.slice(0, equals);
-  const typed = label.replace(/^--?/, "");
   const value = equals < 0 ? undefined : word.slice(equals + 1);
-  const found = label.startsWith("--") ? findOption(table, typed) : undefined;
-  if (found !== undefined) return { ...found, label, value };
-  const negated = /^--no-/.test(label) ? findOption(table, typed.slice(3)) : undefined;
-  if (negated?.spec.kind === "boolean" && value === undefined) {
-    return { ...negated, label, value: false };
-  }
-  throw unknownOption(
-    quoted(label),
-    typed.replace(/^no-/, ""),
-    table,
-    command,
-    (name) => `--${name}`,
-  );
+  const spec = label.startsWith("--") ? findOption(table, label.slice(2))?.spec : undefined;
+  return { label, value, spec };
+}
+
+/** `parseArgs` takes any word behind a boolean's "=" for a yes. */
+function checkBoolean(word: string, label: string, value: string | undefined): string {
+  if (value === undefined || value === "true" || value === "false") return word;
+  throw new UsageError(`Cannot use ${label}: it takes true or false, or no value at all`);
 }
 
 /** The value in the next word, if that word is one. */
-function valueBehind(
-  spec: OptionSpec,
-  label: string,
-  next: string | undefined,
-): { readonly value: string | true; readonly taken: boolean } {
-  if (spec.kind === "boolean") {
-    return next === "true" || next === "false"
-      ? { value: next, taken: true }
-      : { value: true, taken: false };
-  }
+function valueBehind(label: string, next: string | undefined): string {
   if (next === undefined) {
     throw new UsageError(`Cannot use ${label}: its value is missing; write ${label} VALUE`);
   }
@@ -128,5 +129,34 @@ function valueBehind(
         `write ${label}=VALUE where a value begins with two dashes`,
     );
   }
-  return { value: next, taken: true };
+  return next;
+}
+
+function aliases(table: OptionTable): Record<string, string> {
+  const pairs: [string, string][] = [];
+  for (const [name, { alias }] of Object.entries(table)) {
+    if (alias !== undefined) pairs.push([flat(name), flat(alias)]);
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** Only what stands before the "=" is ever shown: behind it may be a secret. */
+function refuse(word: string, table: OptionTable, command: string): never {
+  const label = word.replace(/=.*$/s, "").replaceAll("/", ".");
+  const name = label.replace(/^--?(no-)?/, "");
+  throw unknownOption(quoted(label), name, table, command, (near) => `--${near}`);
+}
+
+function givenOf(parsed: Record<string, unknown>, table: OptionTable): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (const name of Object.keys(table)) {
+    const written = parsed[flat(name)];
+    if (typeof written !== "string" && typeof written !== "boolean") continue;
+    given.set(name, { written, source: "flag", label: `--${name}` });
+  }
+  return given;
+}
+
+function operandsOf(parsed: Record<string, unknown>): string[] {
+  return Array.isArray(parsed["_"]) ? parsed["_"].map(String) : [];
 }

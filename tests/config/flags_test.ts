@@ -44,8 +44,9 @@ Deno.test("a value may begin with one dash, and with two behind an equals sign",
 Deno.test("a boolean needs no value, takes true and false, and can be negated", () => {
   assertEquals(read("--tls").values, { tls: true });
   assertEquals(read("--tls", "list"), { values: { tls: true }, operands: ["list"] });
-  assertEquals(read("--tls", "false").values, { tls: "false" });
-  assertEquals(read("--tls=true").values, { tls: "true" });
+  assertEquals(read("--tls", "false").values, { tls: false });
+  assertEquals(read("--tls=true").values, { tls: true });
+  assertStringIncludes(refusal("--tls=maybe"), "Cannot use --tls: it takes true or false");
   assertEquals(read("--no-tls").values, { tls: false });
 });
 
