@@ -92,11 +92,11 @@ export function textFromHex(digits: string): string | undefined {
 
 /** Octets from their hexadecimal digits, in a buffer of their own; `undefined` for other text. */
 export function octetsFromHex(digits: string): Uint8Array | undefined {
-  if (digits.length % 2 !== 0) return undefined;
+  // Buffer itself takes other text without complaint, and differently from version to version.
+  if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits)) return undefined;
   const octets = new Uint8Array(digits.length / 2);
-  // It stops at the first that is no digit.
-  const written = Buffer.from(octets.buffer).write(digits, "hex");
-  return written === octets.length ? octets : undefined;
+  Buffer.from(octets.buffer).write(digits, "hex");
+  return octets;
 }
 
 function unmarked(column: string): string {

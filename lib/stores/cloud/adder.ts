@@ -37,6 +37,12 @@ export interface AdderParts {
   readonly batchOctets: number;
 }
 
+/** A message that was read. */
+interface Read {
+  readonly facts: MessageFacts;
+  readonly chunks: readonly Uint8Array[];
+}
+
 /** A message that waits to be sent. */
 interface Pending {
   readonly identity: Identity;
@@ -114,7 +120,11 @@ export class Adder {
 
   async *#take(run: Run, item: NewMimeItem): AsyncGenerator<AddResult> {
     const tag = checkedTag(item.tag ?? "unread");
-    const identity = { sourceid: item.sourceid.toWellFormed(), guid: item.guid.toWellFormed() };
+    const read = typeof item.guid === "string" ? undefined : await this.#read(run, item);
+    const guid = typeof item.guid === "string"
+      ? item.guid
+      : item.guid(read?.facts.fingerprint ?? "");
+    const identity = { sourceid: item.sourceid.toWellFormed(), guid: guid.toWellFormed() };
     checkWidth(this.#parts.layout, "sourceid", identity.sourceid);
     checkWidth(this.#parts.layout, "guid", identity.guid);
     if (run.pending.has(identityKey(identity))) yield* await this.#send(run);
@@ -124,7 +134,7 @@ export class Adder {
       yield { outcome: "duplicate", item: await this.#complete(known) };
       return;
     }
-    const pending = await this.#read(run, item, identity, tag);
+    const pending = this.#pending(run, read ?? await this.#read(run, item), identity, tag);
     const length = sqlLength(pending.values);
     const { batchOctets } = this.#parts;
     if (run.octets + length > batchOctets) yield* await this.#send(run);
@@ -134,7 +144,7 @@ export class Adder {
     if (run.octets >= batchOctets || run.pending.size >= BATCH_COUNT) yield* await this.#send(run);
   }
 
-  async #read(run: Run, item: NewMimeItem, identity: Identity, tag: Tag): Promise<Pending> {
+  async #read(run: Run, item: NewMimeItem): Promise<Read> {
     const meter = new MessageMeter();
     const chunks: Uint8Array[] = [];
     const source = new Intake(item.octets, run.interrupt);
@@ -146,7 +156,10 @@ export class Adder {
     } finally {
       await source.close();
     }
-    const facts = meter.finish();
+    return { facts: meter.finish(), chunks };
+  }
+
+  #pending(run: Run, { facts, chunks }: Read, identity: Identity, tag: Tag): Pending {
     const created = this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
     const values = this.#values({ run, identity, tag, created, facts, chunks });
     return { identity, created, facts, values };

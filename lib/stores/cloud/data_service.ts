@@ -101,7 +101,7 @@ export class DataService {
   }
 
   async #ask(what: string, body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<Answer> {
-    const seconds = this.#options.timeoutSeconds + Math.ceil(body.length / SLOW_LINE);
+    const seconds = this.#options.timeoutSeconds + Math.floor(body.length / SLOW_LINE);
     const timeout = AbortSignal.timeout(seconds * 1000);
     try {
       const response = await this.#options.fetch(this.#options.url + IZYNODE_PAGE, {
