@@ -118,6 +118,7 @@ export {
   openStore,
   type OpenStoreOptions,
   type ReadOptions,
+  type SourceNotes,
   StoreError,
   type StoreErrorKind,
   type StoreLock,

@@ -16,7 +16,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     MimeQuery MimeStore Modhandler NetAddress NewMimeItem OpenStoreOptions Pop3Client
     Pop3ClientOptions Pop3Server Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage
     Retrieval ScramCredentials ScramUser Security SelectOptions ServerRefusal SessionOptions
-    SignInError SignInMethod SignInOptions StoreDownloadOptions StoreDownloadResult StoreError
+    SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreError
     StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError Transport UidlEntry
     adviceFor certificatesInPem copyMessages createLogger downloadToStore isTag openStore
     parseMessageSet refusedAtSignIn selectMessages silentLogger singlePassword
@@ -24,7 +24,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   "./server": words(`
     AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity Listener LogFields
     Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore NetAddress NewMimeItem
-    Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser StoreLock StoreStatus TAGS
+    Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser SourceNotes StoreLock StoreStatus TAGS
     Tag Transport silentLogger singlePassword
   `),
   "./client": words(`
@@ -33,13 +33,13 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     IncomingMessage ListEntry MaildropStat MessageSet MessageSetError MessageTerm MimeItem
     MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions ProtocolError
     ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal SessionOptions
-    SignInError SignInMethod SignInOptions StoreDownloadOptions StoreDownloadResult StoreLock
+    SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreLock
     StoreStatus Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
     downloadToStore parseMessageSet refusedAtSignIn selectMessages
   `),
   "./stores": words(`
     AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS
-    MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions StoreError
+    MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions SourceNotes StoreError
     StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
   `),
   "./cli": [],

@@ -54,3 +54,4 @@ export type {
   StoreStatus,
   Tag,
 } from "../stores/mime_store.ts";
+export type { SourceNotes } from "../stores/source_notes.ts";

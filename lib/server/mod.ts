@@ -31,3 +31,4 @@ export {
   type Tag,
   TAGS,
 } from "../stores/mime_store.ts";
+export type { SourceNotes } from "../stores/source_notes.ts";

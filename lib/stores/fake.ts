@@ -10,7 +10,7 @@ import { itemId } from "./fake/item_id.ts";
 import { MadeUp } from "./fake/made_up.ts";
 import { goneError } from "./gone.ts";
 import { Intake, Interrupt } from "./intake.ts";
-import { measureMessage } from "./message_facts.ts";
+import { measureMessage, type MessageFacts } from "./message_facts.ts";
 import {
   type AddResult,
   type MimeItem,
@@ -24,6 +24,7 @@ import {
   TAGS,
 } from "./mime_store.ts";
 import { joined } from "./octets.ts";
+import type { SourceNotes } from "./source_notes.ts";
 import { checkedLimit, checkedTag, statusOf, tagMask } from "./tags.ts";
 
 /** Options of {@linkcode FakeStore}. */
@@ -54,6 +55,8 @@ interface Entry {
  * ```
  */
 export class FakeStore implements MimeStore {
+  /** In memory, too. */
+  readonly notes: SourceNotes = memoryNotes();
   readonly #count: number;
   readonly #madeUp: MadeUp;
   /** By id, in the order in which they were added; made when first asked for. */
@@ -151,28 +154,38 @@ export class FakeStore implements MimeStore {
 
   async #add(item: NewMimeItem, interrupt: Interrupt): Promise<AddResult> {
     const tag = checkedTag(item.tag ?? "unread");
-    const id = itemId(item.sourceid, item.guid);
-    const known = this.#all().get(id);
-    if (known !== undefined) return { outcome: "duplicate", item: known.item };
+    const { sourceid, guid: given } = item;
+    const known = typeof given === "string" ? this.#known(sourceid, given) : undefined;
+    if (known !== undefined) return { outcome: "duplicate", item: known };
     const octets = await gather(item.octets, interrupt);
+    const facts = measureMessage(octets);
+    const guid = typeof given === "string" ? given : given(facts.fingerprint);
     // Someone else may have added it while we waited for its octets.
-    const meanwhile = this.#all().get(id);
-    if (meanwhile !== undefined) return { outcome: "duplicate", item: meanwhile.item };
-    const added = this.#newItem(item, id, tag, octets);
-    this.#all().set(id, { item: added, content: octets });
+    const meanwhile = this.#known(sourceid, guid);
+    if (meanwhile !== undefined) return { outcome: "duplicate", item: meanwhile };
+    const added = this.#newItem({ sourceid, guid }, tag, facts);
+    this.#all().set(added.id, { item: added, content: octets });
     return { outcome: "stored", item: added };
   }
 
-  #newItem(item: NewMimeItem, id: string, tag: Tag, octets: Uint8Array): MimeItem {
-    const { size, stuffing, fingerprint, date } = measureMessage(octets);
+  #known(sourceid: string, guid: string): MimeItem | undefined {
+    return this.#all().get(itemId(sourceid, guid))?.item;
+  }
+
+  #newItem(
+    { sourceid, guid }: { readonly sourceid: string; readonly guid: string },
+    tag: Tag,
+    { size, stuffing, fingerprint, date }: MessageFacts,
+  ): MimeItem {
+    const id = itemId(sourceid, guid);
     // No clock: whatever runs twice has to give the same twice.
     this.#lastCreated++;
     return {
       id,
-      guid: item.guid,
+      guid,
       tag,
       size,
-      sourceid: item.sourceid,
+      sourceid,
       messageUTCTimestamp: date,
       created: this.#lastCreated,
       fingerprint,
@@ -196,6 +209,20 @@ export class FakeStore implements MimeStore {
     }
     return this.#entries;
   }
+}
+
+function memoryNotes(): SourceNotes {
+  const bySource = new Map<string, readonly string[]>();
+  const read = (sourceid: string) => bySource.get(sourceid) ?? [];
+  const replace = (sourceid: string, notes: readonly string[]) => {
+    bySource.set(sourceid, notes);
+    return Promise.resolve();
+  };
+  return {
+    read: (sourceid) => Promise.resolve(read(sourceid)),
+    add: (sourceid, notes) => replace(sourceid, [...read(sourceid), ...notes]),
+    replace,
+  };
 }
 
 function wholeNumber(name: string, value: number): number {

@@ -12,6 +12,7 @@ import { FOLDER_MODE, type Layout, layoutOf } from "./localfs/layout.ts";
 import { Ledger } from "./localfs/ledger.ts";
 import { MaildropLock } from "./localfs/maildrop_lock.ts";
 import { Mover } from "./localfs/mover.ts";
+import { FolderNotes } from "./localfs/notes.ts";
 import { Reader } from "./localfs/reader.ts";
 import { sweep } from "./localfs/spool.ts";
 import type {
@@ -25,6 +26,7 @@ import type {
   StoreStatus,
   Tag,
 } from "./mime_store.ts";
+import type { SourceNotes } from "./source_notes.ts";
 import { checkedTag } from "./tags.ts";
 
 /** Options of {@linkcode LocalFsStore.open}. */
@@ -54,6 +56,8 @@ export interface LocalFsOptions {
  * ```
  */
 export class LocalFsStore implements MimeStore {
+  /** What clients remember of their sources, in the hidden folder. */
+  readonly notes: SourceNotes;
   readonly #root: string;
   readonly #ledger: Ledger;
   readonly #adder: Adder;
@@ -63,6 +67,7 @@ export class LocalFsStore implements MimeStore {
 
   private constructor(layout: Layout, options: LocalFsOptions) {
     this.#root = layout.root;
+    this.notes = new FolderNotes(layout);
     this.#ledger = new Ledger(layout, options.mayBeAbsent ?? false, options.logger ?? silentLogger);
     this.#adder = new Adder(layout, this.#ledger);
     this.#mover = new Mover(layout, this.#ledger);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SourceNotes } from "./source_notes.ts";
 
 /** The tags a message can bear; always exactly one of them. */
 export const TAGS = [
@@ -61,12 +62,15 @@ export interface MimeQuery {
 export interface NewMimeItem {
   /** Where it comes from. With `guid` it is the message's identity: added twice is a duplicate. */
   readonly sourceid: string;
-  /** Its unique id there. */
-  readonly guid: string;
+  /**
+   * Its unique id there. One that follows from the content is a function: it is called once, when
+   * all octets were read, with their SHA-256 in lower-case hex.
+   */
+  readonly guid: string | ((fingerprint: string) => string);
   /**
    * Its octets, kept exactly as given. The chunks of one item are read to their end before the
-   * next item is asked for; for a duplicate they are not read. A chunk is valid until the next one
-   * is asked for: a store that needs it longer copies it.
+   * next item is asked for; for a duplicate whose guid is a text they are not read. A chunk is
+   * valid until the next one is asked for: a store that needs it longer copies it.
    */
   readonly octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** The tag that it is to have. @default {"unread"} */
@@ -122,6 +126,8 @@ export interface MimeStore extends AsyncDisposable {
   markAs(items: readonly MimeItem[], tag: Tag): Promise<void>;
   /** Removes all of them for good; throws `gone` (after doing the others) if one is missing. */
   remove(items: readonly MimeItem[]): Promise<void>;
+  /** Not every store has it: a place for what a client remembers of its sources. */
+  readonly notes?: SourceNotes;
   /** Counts and octets by tag. */
   status(): Promise<StoreStatus>;
   /** Takes the exclusive lock or throws `in-use` at once; it dies with its holder's process. */

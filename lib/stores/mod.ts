@@ -32,6 +32,7 @@ export {
   type Tag,
   TAGS,
 } from "./mime_store.ts";
+export type { SourceNotes } from "./source_notes.ts";
 export {
   type Modhandler,
   MODHANDLERS,

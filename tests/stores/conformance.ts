@@ -208,6 +208,39 @@ function addingIsSafe(test: Test): void {
     assertEquals((await store.query()).length, 2);
   });
 
+  test("what is known by its content is read, then stored once", async (store) => {
+    const byContent = (octets: string): NewMimeItem => ({
+      ...message("", octets),
+      guid: (fingerprint) => `sha256-${fingerprint}`,
+    });
+    const items = ["one\r\n", "two\r\n", "one\r\n"].map(byContent);
+    const outcomes = async () => (await addAll(store, items)).map((r) => r.outcome);
+    assertEquals(await outcomes(), ["stored", "stored", "duplicate"]);
+    assertEquals(await outcomes(), Array(3).fill("duplicate"));
+    const digest = new Uint8Array(
+      await crypto.subtle.digest("SHA-256", new TextEncoder().encode("one\r\n")),
+    );
+    const hex = Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+    const [first] = await store.query();
+    assertEquals(first?.guid, `sha256-${hex}`);
+    assertEquals((await store.query()).length, 2);
+    const [known] = await addAll(store, [{ ...message("", "other"), guid: () => first?.guid ?? "" }]);
+    assertEquals([known?.outcome, known?.item], ["duplicate", first]);
+  });
+
+  test("notes about a source are kept, where the store has a place for them", async (store) => {
+    const { notes } = store;
+    if (notes === undefined) return;
+    const [joe, other] = ["joe@pop.example", "../joe@pop.example"];
+    assertEquals(await notes.read(joe), []);
+    await Promise.all([notes.add(joe, ["a", "b"]), notes.add(other, ['ü "x"'])]);
+    await notes.add(joe, ["c"]);
+    assertEquals(await notes.read(joe), ["a", "b", "c"]);
+    await notes.replace(joe, ["b"]);
+    assertEquals([await notes.read(joe), await notes.read(other)], [["b"], ['ü "x"']]);
+    assertEquals(await store.query(), []);
+  });
+
   test("sourceid and guid together are the identity, whatever they hold", async (store) => {
     const hostile = [
       "",

@@ -11,7 +11,7 @@ import { Batch } from "./batch.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { fileName, type Identity } from "./names.ts";
-import { Spool } from "./spool.ts";
+import { Spool, type Spooled } from "./spool.ts";
 
 /** Messages that wait for the disk together; each may hold a file open. */
 const BATCH_COUNT = 64;
@@ -97,10 +97,12 @@ export class Adder {
   /** Takes one message in; finishes those before it where it cannot wait together with them. */
   async *#take(run: Run, item: NewMimeItem): AsyncGenerator<AddResult> {
     const tag = TAGS.indexOf(checkedTag(item.tag ?? "unread"));
-    const identity = {
-      sourceid: item.sourceid.toWellFormed(),
-      guid: item.guid.toWellFormed(),
-    };
+    // What is known by its content has to be read before we can tell whether it is here.
+    const early = typeof item.guid === "string" ? undefined : await this.#write(run, item);
+    const guid = typeof item.guid === "string"
+      ? item.guid
+      : item.guid(early?.spooled.facts.fingerprint ?? "");
+    const identity = { sourceid: item.sourceid.toWellFormed(), guid: guid.toWellFormed() };
     const name = fileName(identity);
     for (let other = this.#claims.get(name); other !== undefined;) {
       // Our own claims are given up first, so that no two can wait for each other.
@@ -114,14 +116,21 @@ export class Adder {
     if (known !== undefined) {
       run.claims.pop();
       this.#unclaim(name);
+      if (early !== undefined) run.spool.drop(early.spooled);
       const isYoung = Date.now() - known.created < YOUNG;
       if (run.batch.count === 0 && !isYoung) yield { outcome: "duplicate", item: known };
       else run.batch.addDuplicate(known);
       return;
     }
+    run.batch.addNew({ identity, name, tag, ...(early ?? await this.#write(run, item)) });
+  }
+
+  async #write(
+    run: Run,
+    item: NewMimeItem,
+  ): Promise<{ readonly created: number; readonly spooled: Spooled }> {
     const created = this.#nextCreated();
-    const spooled = await run.spool.write(item.octets, created, run.interrupt);
-    run.batch.addNew({ identity, name, tag, created, spooled });
+    return { created, spooled: await run.spool.write(item.octets, created, run.interrupt) };
   }
 
   async #commit(run: Run): Promise<readonly AddResult[]> {

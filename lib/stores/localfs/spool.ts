@@ -114,6 +114,13 @@ export class Spool {
     return true;
   }
 
+  /** Removes a message that was written for nothing. */
+  drop({ file, path }: Spooled): void {
+    this.#open.delete(file);
+    file.close();
+    this.discard(path);
+  }
+
   /** Removes the temporary file. */
   discard(path: string): void {
     if (!this.#paths.delete(path)) return;
