@@ -21,6 +21,7 @@ import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
 import type { Window } from "./pipeline.ts";
 import { deleteMany, retrieveMany, retrieveOne } from "./many.ts";
 import type { Deletion, Retrieval } from "./many.ts";
+import { withoutSecondStatus } from "./second_status.ts";
 import { signIn } from "./sign_in.ts";
 import type { SignInOptions } from "./sign_in.ts";
 import { Turns } from "./turns.ts";
@@ -255,7 +256,8 @@ export class Pop3Client implements AsyncDisposable {
   async *#octets(command: Command, name: string): AsyncGenerator<Uint8Array, void, undefined> {
     using _turn = await this.#turn(command.verb, true);
     const size = command.verb === "RETR" ? await this.#announcedSize(command.number) : undefined;
-    yield* retrieveOne(this.#conversation, command, name, size);
+    const octets = retrieveOne(this.#conversation, command, name, size);
+    yield* command.verb === "TOP" ? withoutSecondStatus(octets) : octets;
   }
 
   async #announcedSize(number: number): Promise<number | undefined> {

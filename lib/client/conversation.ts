@@ -77,6 +77,7 @@ export class Conversation {
 
   /** Sends a command without waiting for anything. */
   send(command: Command): void {
+    if ("number" in command) this.#refuseUnasked();
     const what = describeCommand(command);
     this.#wire.send(encodeCommand(command));
     this.#sent.push({ what, probe: false });
@@ -98,7 +99,8 @@ export class Conversation {
     for (;;) {
       const sent = this.#sent.shift();
       const what = sent === undefined ? "a reply" : `the reply to ${sent.what}`;
-      const { line, octets } = await this.#timed(() => this.#reader.status(what));
+      const alone = this.#sent.length === 0;
+      const { line, octets } = await this.#timed(() => this.#reader.status(what, alone));
       this.#dialogue.onReceive?.(this.#hidden(decodeText(octets)));
       if (sent?.probe !== true) return this.#withoutSecrets(line);
     }
@@ -178,6 +180,17 @@ export class Conversation {
   /** Closes at once; harmless when called twice. */
   close(): void {
     this.#wire.close();
+  }
+
+  /** A reply that nothing was sent for would be taken for that of another message. */
+  #refuseUnasked(): void {
+    const lost = this.#wire.failure !== undefined;
+    if (lost || this.#sent.length > 0 || !this.#reader.unasked) return;
+    const error = new ProtocolError(
+      `Cannot go on with ${this.peer}: it sent a reply that answers no command.`,
+    );
+    this.#wire.fail(error);
+    throw error;
   }
 
   /** What is sent next is answered only after the message whose end we look for. */

@@ -16,6 +16,8 @@ import { guessProtocol, parseStatusLine } from "../protocol/reply.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import { startsReply } from "./reply_start.ts";
 
+const PLUS = 0x2b;
+
 /** Where the octets come from; what it gives is valid until the next call, nothing is the end. */
 export interface ChunkSource {
   /** Waits for octets; `waitingFor` completes "while we waited for …". */
@@ -41,6 +43,9 @@ export interface BodyOptions {
    */
   readonly onUnsure: () => void;
 }
+
+/** Empty lines that are skipped before a reply: some servers send one, no sane one sends more. */
+const BLANK_LINES_SKIPPED = 2;
 
 /** Octets of the first reply that are looked at to see what else the server might be. */
 const BANNER_OCTETS = 512;
@@ -69,6 +74,11 @@ export class ReplyReader {
     return this.#begun.buffered + this.#chunk.length - this.#at;
   }
 
+  /** Whether a status line waits to be read, before anything was sent that it could answer. */
+  get unasked(): boolean {
+    return this.#begun.buffered === 0 && this.#chunk[this.#at] === PLUS;
+  }
+
   /**
    * The server's first line. What answers there may be no POP3 server at all, and may send no line
    * either: the first octets decide.
@@ -78,7 +88,7 @@ export class ReplyReader {
   async greeting(): Promise<Status> {
     let first = EMPTY;
     let other: string | undefined;
-    while (other === undefined && first.length < BANNER_OCTETS && !first.includes(LF)) {
+    while (other === undefined && first.length < BANNER_OCTETS && !hasText(first)) {
       first = join(first, await this.#more("the greeting"));
       // TLS records and their like may have no line end; texts are judged by the whole line.
       if (isBinary(first)) other = guessProtocol(first);
@@ -87,12 +97,21 @@ export class ReplyReader {
     if (other !== undefined) throw new ProtocolError(notPop3(this.#peer, other));
     this.#chunk = first;
     this.#at = 0;
-    return await this.status("the greeting");
+    return await this.status("the greeting", true);
   }
 
-  /** @throws {ProtocolError} if what comes is not a status line. */
-  async status(waitingFor: string): Promise<Status> {
-    const line = this.#lineNow() ?? await this.#line(waitingFor);
+  /**
+   * A status line. `alone`: no other command is under way. Then an empty line before it is skipped;
+   * else nobody could say which command it answers, and a message might get another one's number.
+   *
+   * @throws {ProtocolError} if what comes is not a status line.
+   */
+  async status(waitingFor: string, alone: boolean): Promise<Status> {
+    let line = this.#lineNow() ?? await this.#line(waitingFor);
+    for (let blanks = 0; line.octets.length === 0 && alone && blanks < BLANK_LINES_SKIPPED;) {
+      blanks++;
+      line = this.#lineNow() ?? await this.#line(waitingFor);
+    }
     this.#ending = line.ending;
     const status = parseStatusLine(line.octets);
     if (status !== undefined) return { line: status, octets: line.octets };
@@ -226,6 +245,11 @@ export class ReplyReader {
         `${REPLY_LINE_ACCEPTED} octets.`,
     );
   }
+}
+
+/** Whether a whole line is there, beside empty ones. */
+function hasText(octets: Uint8Array): boolean {
+  return octets.includes(LF) && decodeText(octets).trimStart().includes("\n");
 }
 
 function isBinary(octets: Uint8Array): boolean {

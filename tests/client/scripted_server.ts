@@ -2,8 +2,9 @@
  * A server that follows a written dialogue to the letter, over a memory transport.
  *
  * A dialogue has one step a line: `S: text` (sent with a line end), `S- text` (sent without),
- * `C: text` (the line that the client must send now), `X` (the server closes). In what is sent,
- * `\r`, `\n`, `\t`, `\\` and `\xNN` stand for octets. Other lines are comments.
+ * `C: text` (the line that the client must send now), `X` (the server closes), `W` (it says nothing
+ * more until the client has gone). In texts `\r`, `\n`, `\t`, `\\` and `\xNN` stand for octets. Other
+ * lines are comments.
  *
  * @module
  */
@@ -37,6 +38,7 @@ export const PLAIN: Replay = { ending: "\r\n", portions: "whole" };
 type Step =
   | { readonly kind: "send"; readonly octets: Uint8Array }
   | { readonly kind: "expect"; readonly line: string }
+  | { readonly kind: "wait" }
   | { readonly kind: "close" };
 
 /** A running dialogue. */
@@ -100,14 +102,16 @@ export async function textOf(octets: AsyncIterable<Uint8Array>): Promise<string>
 
 function steps(dialogue: string, ending: string): Step[] {
   return dialogue.split("\n").flatMap((line): Step[] => {
-    const [, mark, rest = ""] = /^(S:|S-|C:|X)(?: (.*))?$/.exec(line.trimStart()) ?? [];
+    const [, mark, rest = ""] = /^(S:|S-|C:|W|X)(?: (.*))?$/.exec(line.trimStart()) ?? [];
     switch (mark) {
       case "S:":
         return [{ kind: "send", octets: latin1(unescaped(rest) + ending) }];
       case "S-":
         return [{ kind: "send", octets: latin1(unescaped(rest)) }];
       case "C:":
-        return [{ kind: "expect", line: rest }];
+        return [{ kind: "expect", line: unescaped(rest) }];
+      case "W":
+        return [{ kind: "wait" }];
       case "X":
         return [{ kind: "close" }];
       default:
@@ -129,8 +133,9 @@ async function play(end: MemoryTransport, script: Step[], replay: Replay): Promi
   try {
     for (const step of script) {
       if (step.kind === "close") break;
+      if (step.kind === "wait") { while ((await lines.next()).done !== true); }
       if (step.kind === "expect") await expectLine(lines, step.line);
-      else await sendAll(end, step.octets, replay);
+      if (step.kind === "send") await sendAll(end, step.octets, replay);
     }
     end.closeWrite();
   } finally {
