@@ -72,6 +72,12 @@ Deno.test("a refusal's exit code tells what kind of no it was", () => {
   }
 });
 
+Deno.test("a server without response codes says in words that it is for now", () => {
+  for (const text of ["lock busy!", "Please wait a few minutes", "Service unavailable"]) {
+    assertEquals(exitCodeOf(new ServerRefusal("PASS ***", text)), 75, text);
+  }
+});
+
 Deno.test("a known failure is told in its own words", () => {
   assertEquals(describeFailure(new UsageError("Cannot x: y")), "Cannot x: y");
   const explained = new ExplainedError("Cannot sign in", new Error("x"));
