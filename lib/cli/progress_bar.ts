@@ -57,7 +57,7 @@ export class ProgressBar implements Disposable {
   }
 }
 
-/** `retr [#####-------] 12/99  40%  1.2 MB of 3.0 MB  350 KB/s`. */
+/** `retr [#####-------] 12/99  40%  1.2 MB of 3.0 MB  350 KB/s  0:05 left`. */
 export function progressLine(title: string, progress: DownloadProgress, seconds: number): string {
   const { messages, messagesTotal, octets, octetsTotal } = progress;
   const part = octetsTotal === 0 ? messages / Math.max(1, messagesTotal) : octets / octetsTotal;
@@ -65,11 +65,23 @@ export function progressLine(title: string, progress: DownloadProgress, seconds:
   const bar = `[${"#".repeat(full)}${"-".repeat(WIDTH - full)}]`;
   const percent = `${Math.floor(Math.min(1, part) * 100)}%`.padStart(4);
   const speed = seconds > 0.5 ? `  ${amount(octets / seconds)}/s` : "";
+  const left = seconds > 1 && octets > 0 ? (octetsTotal - octets) * seconds / octets : 0;
   return `${title} ${bar} ${messages}/${messagesTotal} ${percent}  ${amount(octets)} of ` +
-    `${amount(octetsTotal)}${speed}`;
+    `${amount(octetsTotal)}${speed}${left > 0 ? `  ${duration(left)} left` : ""}`;
 }
 
-function amount(octets: number): string {
+/** `0:05`, `12:34`, `1:02:03`. */
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const pair = (part: number): string => `${part}`.padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0
+    ? `${hours}:${pair(minutes)}:${pair(whole % 60)}`
+    : `${minutes}:${pair(whole % 60)}`;
+}
+
+/** Octets for people: `1.2 MB`. */
+export function amount(octets: number): string {
   if (octets < 1000) return `${Math.round(octets)} B`;
   if (octets < 1e6) return `${(octets / 1e3).toFixed(1)} KB`;
   return octets < 1e9 ? `${(octets / 1e6).toFixed(1)} MB` : `${(octets / 1e9).toFixed(2)} GB`;

@@ -54,7 +54,7 @@ const ROWS: readonly AdviceRow[] = [
     text: /disabled for|POP.*(disabled|not enabled)|protocol.*disabled/i,
     advice: "POP is turned off for this mailbox. Turn it on in Outlook's settings (Mail, " +
       "Forwarding and IMAP), or ask your administrator: https://support.microsoft.com/office/" +
-      "d088b986-291d-42b8-9564-9c414e2aa040.",
+      "8361e398-8af4-4e97-b147-6c6c4ac95353.",
   },
   {
     host: MICROSOFT,

@@ -12,6 +12,14 @@ Deno.test("the line tells messages, part and octets", () => {
   assertStringIncludes(progressLine("retr", HALF, 1), "500 B/s");
 });
 
+Deno.test("after a second it tells how much time is left at this rate", () => {
+  assertStringIncludes(progressLine("retr", HALF, 5), "100 B/s  0:05 left");
+  const much = { ...HALF, octetsTotal: 500 + 100 * 3723 };
+  assertStringIncludes(progressLine("retr", much, 5), "  1:02:03 left");
+  const done = { ...HALF, octets: 1000 };
+  assertEquals(progressLine("retr", done, 5).includes("left"), false);
+});
+
 Deno.test("the bar stays in its bounds when sizes were wrong", () => {
   const more = { messages: 4, messagesTotal: 4, octets: 3000, octetsTotal: 1000 };
   assertStringIncludes(progressLine("retr", more, 0), `[${"#".repeat(24)}] 4/4 100%`);
