@@ -109,6 +109,8 @@ export {
   isTag,
   type LocalFsOptions,
   LocalFsStore,
+  type MaildirOptions,
+  MaildirStore,
   type MimeItem,
   type MimeQuery,
   type MimeStore,

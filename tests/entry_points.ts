@@ -12,6 +12,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     ConnectionError ConnectionErrorKind CopyResult CredentialKind Credentials Deletion Dialogue
     DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ListEntry
     Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS
+    MaildirOptions MaildirStore
     MaildropStat MemoryListener MemoryTransport MessageSet MessageSetError MessageTerm MimeItem
     MimeQuery MimeStore Modhandler NetAddress NewMimeItem OpenStoreOptions Pop3Client
     Pop3ClientOptions Pop3Server Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage
@@ -39,6 +40,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   `),
   "./stores": words(`
     AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS
+    MaildirOptions MaildirStore
     MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions SourceNotes StoreError
     StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
   `),

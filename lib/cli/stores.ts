@@ -44,9 +44,9 @@ export function storeSettings(
   }
   const modhandler = named ?? byDefault;
   if (modhandler === undefined) return undefined;
-  if (modhandler === "localfs" && path === undefined) {
+  if ((modhandler === "localfs" || modhandler === "maildir") && path === undefined) {
     throw new UsageError(
-      "Cannot open the localfs store: its folder is missing; add --mimestore.path",
+      `Cannot open the ${modhandler} store: its folder is missing; add --mimestore.path`,
     );
   }
   const size = options["mimestore.size"];

@@ -12,6 +12,7 @@ import { FOLDER_MODE, type Layout, layoutOf } from "./localfs/layout.ts";
 import { Ledger } from "./localfs/ledger.ts";
 import { MaildropLock } from "./localfs/maildrop_lock.ts";
 import { Mover } from "./localfs/mover.ts";
+import { emlNaming } from "./localfs/naming.ts";
 import { FolderNotes } from "./localfs/notes.ts";
 import { Reader } from "./localfs/reader.ts";
 import { sweep } from "./localfs/spool.ts";
@@ -82,7 +83,7 @@ export class LocalFsStore implements MimeStore {
    */
   static async open(options: LocalFsOptions): Promise<LocalFsStore> {
     if (options.path === "") throw new StoreError("config", "Cannot open the store: no path given");
-    const layout = layoutOf(options.path);
+    const layout = layoutOf(options.path, emlNaming);
     return await orStoreErrorLater(`open the folder ${layout.root}`, async () => {
       const { create = false, mayBeAbsent = false } = options;
       const isThere = checkFolder(layout, create || mayBeAbsent);

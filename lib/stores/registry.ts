@@ -7,11 +7,12 @@ import type { Logger } from "../log.ts";
 import { StoreError } from "./errors.ts";
 import { FakeStore } from "./fake.ts";
 import { LocalFsStore } from "./localfs.ts";
+import { MaildirStore } from "./maildir.ts";
 import { safeName } from "./localfs/names.ts";
 import type { MimeStore } from "./mime_store.ts";
 
 /** The stores there are. */
-export const MODHANDLERS = ["fake", "localfs"] as const;
+export const MODHANDLERS = ["fake", "localfs", "maildir"] as const;
 
 /** One of {@linkcode MODHANDLERS}. */
 export type Modhandler = (typeof MODHANDLERS)[number];
@@ -20,7 +21,7 @@ export type Modhandler = (typeof MODHANDLERS)[number];
 export interface StoreSettings {
   /** Which store; another text than one of {@linkcode MODHANDLERS} is a `config` error. */
   readonly modhandler: Modhandler | (string & Record<never, never>);
-  /** `localfs`: the folder; `{user}` stands for the user's name, made safe. */
+  /** `localfs`, `maildir`: the folder; `{user}` stands for the user's name, made safe. */
   readonly path?: string;
   /** `fake`: how many messages. @default {99} */
   readonly count?: number;
@@ -57,7 +58,9 @@ export async function openStore(
 ): Promise<MimeStore> {
   const { modhandler } = settings;
   if (modhandler === "fake") return new FakeStore(settings);
-  if (modhandler === "localfs") return await openLocalFs(settings, options);
+  if (modhandler === "localfs" || modhandler === "maildir") {
+    return await openFolder(modhandler, settings, options);
+  }
   throw new StoreError(
     "config",
     `Cannot open the store ${JSON.stringify(modhandler)}: there are ${MODHANDLERS.join(", ")}`,
@@ -79,7 +82,8 @@ export function userPath(path: string, user: string | undefined): string {
   return path.replaceAll(USER, () => safeName(user));
 }
 
-async function openLocalFs(
+async function openFolder(
+  modhandler: string,
   settings: StoreSettings,
   { user, create = false, logger }: OpenStoreOptions,
 ): Promise<MimeStore> {
@@ -87,10 +91,11 @@ async function openLocalFs(
   if (path === undefined || path === "") {
     throw new StoreError(
       "config",
-      "Cannot open the store localfs: it needs a folder, give --mimestore.path",
+      `Cannot open the store ${modhandler}: it needs a folder, give --mimestore.path`,
     );
   }
-  return await LocalFsStore.open({
+  const Store = modhandler === "localfs" ? LocalFsStore : MaildirStore;
+  return await Store.open({
     path: userPath(path, user),
     create,
     mayBeAbsent: path.includes(USER),

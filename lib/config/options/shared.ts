@@ -23,14 +23,14 @@ export const JSON_OUTPUT = {
 export const STORE = {
   "mimestore.modhandler": {
     kind: "choice",
-    choices: ["fake", "localfs"],
+    choices: ["fake", "localfs", "maildir"],
     alias: "store",
     about: "the kind of store",
   },
   "mimestore.path": {
     kind: "text",
     value: "FOLDER",
-    about: "folder of localfs; {user} stands for the signed-in user's name",
+    about: "folder of localfs or maildir; {user} stands for the signed-in user's name",
   },
   "mimestore.commitmode": {
     kind: "boolean",

@@ -10,7 +10,7 @@ import { checkedTag } from "../tags.ts";
 import { Batch } from "./batch.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
-import { fileName, type Identity } from "./names.ts";
+import type { Identity } from "./names.ts";
 import { Spool, type Spooled } from "./spool.ts";
 
 /** Messages that wait for the disk together; each may hold a file open. */
@@ -103,7 +103,7 @@ export class Adder {
       ? item.guid
       : item.guid(early?.spooled.facts.fingerprint ?? "");
     const identity = { sourceid: item.sourceid.toWellFormed(), guid: guid.toWellFormed() };
-    const name = fileName(identity);
+    const name = this.#layout.naming.claim(identity);
     for (let other = this.#claims.get(name); other !== undefined;) {
       // Our own claims are given up first, so that no two can wait for each other.
       yield* await this.#commit(run);
@@ -122,7 +122,7 @@ export class Adder {
       else run.batch.addDuplicate(known);
       return;
     }
-    run.batch.addNew({ identity, name, tag, ...(early ?? await this.#write(run, item)) });
+    run.batch.addNew({ identity, claim: name, tag, ...(early ?? await this.#write(run, item)) });
   }
 
   async #write(
@@ -149,7 +149,7 @@ export class Adder {
     let row = catalog.findIdentity(identity, name);
     if (row === undefined) return undefined;
     const folder = this.#layout.folders[catalog.table.tag[row] ?? 0];
-    if (!isThere(`${folder}/${catalog.table.name(row)}`)) {
+    if (!isThere(`${folder}/${catalog.table.fileName(row)}`)) {
       this.#ledger.watch.forget();
       catalog = await this.#ledger.current();
       row = catalog.findIdentity(identity, name);

@@ -11,18 +11,17 @@ import { type IndexRow, OTHER_NAME } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { appendToLogs } from "./log_file.ts";
-import { hashedName, type Identity } from "./names.ts";
-import { messageNames } from "./scan.ts";
+import type { Identity } from "./names.ts";
+import { ABSENT, messageNames } from "./scan.ts";
 import { flushFolder, type Spool, type Spooled } from "./spool.ts";
 import { flagsOf } from "./survey.ts";
-import { makeFolder } from "./file_lock.ts";
 
 /** A message that has been written under a temporary name. */
 export interface NewMessage {
   readonly identity: Identity;
-  /** The file name it is to have. */
-  readonly name: string;
-  /** The place of its tag. */
+  /** What only messages of the same identity share. */
+  readonly claim: string;
+  /** The place where it is to be. */
   readonly tag: number;
   readonly created: number;
   readonly spooled: Spooled;
@@ -82,7 +81,10 @@ export class Batch {
     await this.#spool.flush(entries.flatMap((entry) => isNew(entry) ? [entry.spooled] : []));
     const outcomes = await this.#ledger.take((catalog) => this.#nameAll(entries, catalog));
     const stored = outcomes.flatMap((outcome) => isStored(outcome) ? [outcome.item] : []);
-    await Promise.all([...this.#flushes(outcomes), appendToLogs(this.#layout.root, stored)]);
+    await Promise.all([
+      ...this.#flushes(entries, outcomes),
+      appendToLogs(this.#layout.logs, stored),
+    ]);
     return await this.#settled(entries, outcomes);
   }
 
@@ -98,7 +100,7 @@ export class Batch {
     const used = new Set(entries.flatMap((entry) => isNew(entry) ? [entry.tag] : []));
     for (const tag of used) {
       // A new folder changes its parent.
-      if (tag !== 0 && makeFolder(this.#layout.folders[tag] ?? "")) used.add(0);
+      if (this.#layout.naming.make(this.#layout, tag)) used.add(0);
     }
     const rows: IndexRow[] = [];
     const plans = entries.map((entry) => this.#name(entry, catalog, asKnown, rows));
@@ -122,42 +124,61 @@ export class Batch {
   ): Outcome | number {
     if (!isNew(entry)) return { outcome: "duplicate", item: entry };
     // Another process may have added it while we were writing.
-    const known = catalog.findIdentity(entry.identity, entry.name);
+    const known = catalog.findIdentity(entry.identity, entry.claim);
     if (known !== undefined) return { outcome: "duplicate", item: catalog.table.item(known) };
     if (this.#isElsewhere(entry, asKnown)) return "in the way";
-    const name = this.#release(entry);
-    if (name === undefined) return "in the way";
-    rows.push(rowFor(entry, name, catalog.newId(name, entry.tag)));
+    const row = this.#release(entry, catalog);
+    if (row === undefined) return "in the way";
+    rows.push(row);
     return rows.length - 1;
   }
 
   /** Whether the message lies in a folder that has changed since we looked. */
   #isElsewhere(entry: NewMessage, asKnown: readonly boolean[]): boolean {
+    if (this.#layout.naming.claimIn !== undefined) return false;
     return this.#layout.folders.some((folder, tag) =>
-      !asKnown[tag] && tag !== entry.tag && exists(`${folder}/${entry.name}`)
+      !asKnown[tag] && tag !== entry.tag && exists(`${folder}/${entry.claim}`)
     );
   }
 
-  /** The name that the file got. */
-  #release(entry: NewMessage): string | undefined {
-    const folder = this.#layout.folders[entry.tag] ?? "";
-    const { path } = entry.spooled;
-    if (this.#spool.release(path, `${folder}/${entry.name}`)) return entry.name;
-    if (messageNames(folder).includes(entry.name)) return undefined;
+  /** Gives the file its name. */
+  #release(entry: NewMessage, catalog: Catalog): IndexRow | undefined {
+    const { naming, folders } = this.#layout;
+    const folder = folders[entry.tag] ?? "";
+    const { path, facts } = entry.spooled;
+    const [first, other] = naming.names({ ...entry, facts });
+    const rowFor = (name: string, flags: number): IndexRow => {
+      const identity = naming.identityText(name, entry.identity);
+      return rowOf(entry, { name, identity, id: catalog.newId(name, entry.tag) }, flags);
+    };
+    if (this.#spool.release(path, `${folder}/${first}`)) return rowFor(first, 0);
+    if (other === undefined || messageNames(folder, naming).includes(first)) return undefined;
     // The file system ignores case, and holds the name of another message.
-    const other = hashedName(entry.identity);
-    return this.#spool.release(path, `${folder}/${other}`) ? other : undefined;
+    return this.#spool.release(path, `${folder}/${other}`) ? rowFor(other, OTHER_NAME) : undefined;
   }
 
   /** The folders in which names were made, or may have been made a moment ago by someone else. */
-  #flushes(outcomes: readonly Outcome[]): Promise<void>[] {
-    const tags = new Set(
-      outcomes.flatMap((outcome) =>
-        outcome === "in the way" ? [] : [TAGS.indexOf(outcome.item.tag)]
-      ),
-    );
-    if ([...tags].some((tag) => tag > 0)) tags.add(0);
-    return [...tags].map((tag) => flushFolder(this.#layout.folders[tag] ?? ""));
+  #flushes(
+    entries: readonly (NewMessage | MimeItem)[],
+    outcomes: readonly Outcome[],
+  ): Promise<void>[] {
+    const places = new Set<number>();
+    outcomes.forEach((outcome, i) => {
+      if (outcome === "in the way") return;
+      const entry = entries[i];
+      if (outcome.outcome === "stored" && entry !== undefined && isNew(entry)) {
+        places.add(entry.tag);
+      } else this.#placesOf(outcome.item).forEach((place) => places.add(place));
+    });
+    if ([...places].some((place) => place > 0)) places.add(0);
+    return [...places].map((place) => flushFolder(this.#layout.folders[place] ?? ""));
+  }
+
+  /** Where a message with the item's tag may lie. */
+  #placesOf(item: MimeItem): number[] {
+    const tag = TAGS.indexOf(item.tag);
+    const { markedPlace } = this.#layout.naming;
+    return [tag, markedPlace(tag)].filter((place) => this.#ledger.watch.timeNow(place) !== ABSENT);
   }
 
   /** Looks again for those that found their places taken. */
@@ -178,33 +199,33 @@ export class Batch {
 
   async #duplicate(entry: NewMessage): Promise<AddResult> {
     const catalog = await this.#ledger.current();
-    const row = catalog.findIdentity(entry.identity, entry.name);
+    const row = catalog.findIdentity(entry.identity, entry.claim);
     if (row === undefined) {
       throw new StoreError(
         "input-output",
-        `Cannot store the message as ${entry.name}: something else is in the way in ${this.#layout.root}; move it away`,
+        `Cannot store the message ${entry.claim}: something else is in the way in ${this.#layout.root}; move it away`,
       );
     }
     return { outcome: "duplicate", item: catalog.table.item(row) };
   }
 }
 
-function rowFor(entry: NewMessage, name: string, id: string): IndexRow {
+function rowOf(
+  entry: NewMessage,
+  named: Pick<IndexRow, "id" | "name" | "identity">,
+  flags: number,
+): IndexRow {
   const { facts } = entry.spooled;
-  const { sourceid, guid } = entry.identity;
   return {
-    id,
+    ...named,
     fingerprint: facts.fingerprint,
-    name,
-    // Only a hashed name has this sign.
-    identity: name.includes("~") ? JSON.stringify([sourceid, guid]) : "",
     tag: entry.tag,
     created: entry.created,
     date: facts.date,
     mtime: facts.mtime,
     size: facts.size,
     kept: facts.kept,
-    flags: flagsOf(facts) + (name === entry.name ? 0 : OTHER_NAME),
+    flags: flagsOf(facts) + flags,
   };
 }
 

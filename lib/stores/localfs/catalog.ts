@@ -6,6 +6,7 @@
 import { type MimeItem, type MimeQuery, type StoreStatus, TAGS } from "../mime_store.ts";
 import { checkedLimit, statusFrom, tagMask } from "../tags.ts";
 import { encodeRows, type Frame, REMOVED } from "./frames.ts";
+import type { Layout } from "./layout.ts";
 import { hashedName, type Identity, itemId } from "./names.ts";
 import { Table } from "./table.ts";
 
@@ -15,14 +16,21 @@ const ROWS_A_FRAME = 32_768;
 /** The messages, as the frames of the index tell. */
 export class Catalog {
   readonly table: Table = new Table();
+  readonly #layout: Layout;
   /** The folders' times that were recorded last; empty where none were. */
   times: readonly number[] = [];
   #frames = 0;
-  /** For each tag the rows by name; made when first needed. */
+  /** For each place the rows by name; made when first needed. */
   #names: Map<string, number>[] | undefined;
+  /** The rows by claim, where names are no claims; made when first needed. */
+  #claims: Map<string, number> | undefined;
   #order: Uint32Array | undefined;
   readonly #answers = new Map<string, readonly MimeItem[]>();
   #status: StoreStatus | undefined;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
 
   /** Takes over what a frame says. */
   apply(frame: Frame): void {
@@ -41,7 +49,7 @@ export class Catalog {
     } else {
       for (const change of frame.changes) {
         if (change.row >= this.table.count) continue;
-        this.#names?.[this.table.tag[change.row] ?? REMOVED]?.delete(this.table.name(change.row));
+        this.#leave(change.row);
         this.table.change(change);
         this.#enter(change.row);
       }
@@ -62,10 +70,10 @@ export class Catalog {
     }
   }
 
-  /** The rows with this tag (its place among the six) by name. */
+  /** The rows in this place by name. */
   named(tag: number): ReadonlyMap<string, number> {
     if (this.#names === undefined) {
-      this.#names = TAGS.map(() => new Map());
+      this.#names = this.#layout.folders.map(() => new Map());
       for (let row = 0; row < this.table.count; row++) this.#enter(row);
     }
     return this.#names[tag] ?? new Map();
@@ -73,15 +81,17 @@ export class Catalog {
 
   /** The message with this file name, whatever its tag. */
   findName(name: string): number | undefined {
-    for (let tag = 0; tag < TAGS.length; tag++) {
+    for (let tag = 0; tag < this.#layout.folders.length; tag++) {
       const row = this.named(tag).get(name);
       if (row !== undefined) return row;
     }
     return undefined;
   }
 
-  /** The message with this identity, whose file is called `name` or has its other name. */
+  /** The message with this identity, of which `name` is the claim. */
   findIdentity(identity: Identity, name: string): number | undefined {
+    const { claimIn } = this.#layout.naming;
+    if (claimIn !== undefined) return this.#byClaim(claimIn).get(name);
     const row = this.findName(name);
     if (row !== undefined || !this.table.hasOtherNames) return row;
     return this.findName(hashedName(identity));
@@ -89,7 +99,7 @@ export class Catalog {
 
   /** The row of an item that someone got from a query, whatever its tag is now. */
   findItem(item: MimeItem): number | undefined {
-    for (let tag = 0; tag < TAGS.length; tag++) {
+    for (let tag = 0; tag < this.#layout.folders.length; tag++) {
       const row = this.named(tag).get(item.name);
       if (row !== undefined && this.table.id(row) === item.id) return row;
     }
@@ -98,7 +108,7 @@ export class Catalog {
 
   /** The id for a new message: the same name may be there already with another tag. */
   newId(name: string, tag: number): string {
-    return this.findName(name) === undefined ? itemId(name) : itemId(`${TAGS[tag]}/${name}`);
+    return this.findName(name) === undefined ? itemId(name) : itemId(`${placeName(tag)}/${name}`);
   }
 
   /** The items that match; asked again, the answer is the same array until something changes. */
@@ -129,7 +139,9 @@ export class Catalog {
     const items: MimeItem[] = [];
     for (let i = 0; i < order.length && items.length < limit; i++) {
       const row = order[descending ? order.length - 1 - i : i] ?? 0;
-      if ((mask & (1 << (table.tag[row] ?? REMOVED))) !== 0) items.push(table.item(row));
+      if (
+        table.tag[row] !== REMOVED && (mask & (1 << ((table.tag[row] ?? 0) % TAGS.length))) !== 0
+      ) items.push(table.item(row));
     }
     return items;
   }
@@ -137,8 +149,9 @@ export class Catalog {
   #count(): StoreStatus {
     const sums = TAGS.map(() => ({ count: 0, octets: 0 }));
     for (let row = 0; row < this.table.count; row++) {
-      const sum = sums[this.table.tag[row] ?? REMOVED];
-      if (sum === undefined) continue;
+      const place = this.table.tag[row] ?? REMOVED;
+      const sum = sums[place % TAGS.length];
+      if (sum === undefined || place === REMOVED) continue;
       sum.count++;
       sum.octets += this.table.size[row] ?? 0;
     }
@@ -146,6 +159,35 @@ export class Catalog {
   }
 
   #enter(row: number): void {
-    this.#names?.[this.table.tag[row] ?? REMOVED]?.set(this.table.name(row), row);
+    const place = this.table.tag[row] ?? REMOVED;
+    if (place === REMOVED || (this.#names ?? this.#claims) === undefined) return;
+    const name = this.table.name(row);
+    this.#names?.[place]?.set(name, row);
+    const claim = this.#claims && this.#layout.naming.claimIn?.(name);
+    if (claim !== undefined) this.#claims?.set(claim, row);
   }
+
+  #leave(row: number): void {
+    const name = this.table.name(row);
+    this.#names?.[this.table.tag[row] ?? REMOVED]?.delete(name);
+    const claim = this.#claims && this.#layout.naming.claimIn?.(name);
+    if (claim !== undefined && this.#claims?.get(claim) === row) this.#claims.delete(claim);
+  }
+
+  #byClaim(claimIn: (name: string) => string | undefined): Map<string, number> {
+    if (this.#claims !== undefined) return this.#claims;
+    const claims = new Map<string, number>();
+    for (let row = 0; row < this.table.count; row++) {
+      if (this.table.tag[row] === REMOVED) continue;
+      const claim = claimIn(this.table.name(row));
+      if (claim !== undefined) claims.set(claim, row);
+    }
+    return this.#claims = claims;
+  }
+}
+
+/** What tells a place from the others. */
+export function placeName(place: number): string {
+  const tag = TAGS[place % TAGS.length] ?? "";
+  return place < TAGS.length ? tag : `${tag}/${Math.floor(place / TAGS.length)}`;
 }

@@ -18,7 +18,7 @@ import {
 } from "./frames.ts";
 import { IndexFile, type LoadedFrames } from "./index_file.ts";
 import { FOLDER_MODE, type Layout } from "./layout.ts";
-import { ABSENT } from "./scan.ts";
+import { ABSENT, folderTime } from "./scan.ts";
 import { Survey } from "./survey.ts";
 import { Turn } from "./turn.ts";
 import { Watch } from "./watch.ts";
@@ -40,7 +40,7 @@ export class Ledger {
   readonly #watch: Watch;
   readonly #survey: Survey;
   readonly #mayBeAbsent: boolean;
-  #catalog = new Catalog();
+  #catalog: Catalog;
   #loaded = false;
   /** An append failed: what is on disk lacks something that we know. */
   #behind = false;
@@ -49,6 +49,7 @@ export class Ledger {
 
   constructor(layout: Layout, mayBeAbsent: boolean, logger: Logger) {
     this.#layout = layout;
+    this.#catalog = new Catalog(layout);
     this.#mayBeAbsent = mayBeAbsent;
     this.#logger = logger;
     this.#turn = new Turn(layout);
@@ -79,7 +80,7 @@ export class Ledger {
 
   /** The messages as they are now. A few stats where nothing has changed. */
   async current(): Promise<Catalog> {
-    if (this.#watch.timeNow(0) === ABSENT) return this.#absent();
+    if (folderTime(this.#layout.root, true) === ABSENT) return this.#absent();
     const isFresh = this.#loaded && this.#watch.stale().length === 0 &&
       !this.#survey.isDue(this.#catalog);
     if (!isFresh) await this.#refresh();
@@ -88,7 +89,7 @@ export class Ledger {
 
   /** Makes the folder where it may be absent and is; to be called before anything is added. */
   async prepare(): Promise<void> {
-    if (this.#mayBeAbsent && this.#watch.timeNow(0) === ABSENT) {
+    if (this.#mayBeAbsent && folderTime(this.#layout.root, true) === ABSENT) {
       Deno.mkdirSync(this.#layout.root, { recursive: true, mode: FOLDER_MODE });
     }
     await this.current();
@@ -127,7 +128,7 @@ export class Ledger {
   }
 
   #forget(): void {
-    this.#catalog = new Catalog();
+    this.#catalog = new Catalog(this.#layout);
     this.#loaded = false;
     this.#watch.forget();
   }
@@ -170,7 +171,7 @@ export class Ledger {
 
   async #load(): Promise<void> {
     const loaded = await this.#readIndex();
-    const catalog = new Catalog();
+    const catalog = new Catalog(this.#layout);
     for (const frame of loaded?.frames ?? []) catalog.apply(frame);
     this.#catalog = catalog;
     this.#watch.forget();
@@ -201,7 +202,7 @@ export class Ledger {
     const times = this.#watch.times();
     if (times.every((time) => !Number.isNaN(time))) frames.push(encodeFolders(times));
     this.#index.replace(frames);
-    const catalog = new Catalog();
+    const catalog = new Catalog(this.#layout);
     for (const octets of frames) {
       for (const frame of readFrames(octets).frames) catalog.apply(frame);
     }

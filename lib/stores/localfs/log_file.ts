@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isMissing } from "../fs_errors.ts";
 import type { MimeItem } from "../mime_store.ts";
 import { FILE_MODE } from "./layout.ts";
 import { type Identity, isLogName, logName } from "./names.ts";
@@ -22,7 +23,7 @@ export async function appendToLogs(root: string, items: readonly MimeItem[]): Pr
 /** What the logs in `root` know about files whose names do not tell everything. */
 export function readLogs(root: string): Map<string, Identity> {
   const known = new Map<string, Identity>();
-  for (const entry of Deno.readDirSync(root)) {
+  for (const entry of entriesOf(root)) {
     if (!entry.isFile || !isLogName(entry.name)) continue;
     for (const line of Deno.readTextFileSync(`${root}/${entry.name}`).split("\n")) {
       const parsed = parseLine(line);
@@ -30,6 +31,15 @@ export function readLogs(root: string): Map<string, Identity> {
     }
   }
   return known;
+}
+
+function entriesOf(root: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(root)];
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
 }
 
 function lineOf(item: MimeItem): string {

@@ -7,12 +7,12 @@ import { isMissing } from "../fs_errors.ts";
 import { goneError } from "../gone.ts";
 import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
 import type { Catalog } from "./catalog.ts";
-import { makeFolder } from "./file_lock.ts";
 import { type Change, type IndexRow, REMOVED } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { ABSENT, statFile } from "./scan.ts";
 import { flushFolder } from "./spool.ts";
+import { withEnding } from "./table.ts";
 
 /** What is done in one turn. */
 interface Work {
@@ -37,7 +37,7 @@ export class Mover {
 
   /** Gives them another tag, as `MimeStore.markAs` says. */
   async mark(items: readonly MimeItem[], tag: Tag): Promise<void> {
-    const to = TAGS.indexOf(tag);
+    const to = this.#layout.naming.markedPlace(TAGS.indexOf(tag));
     const used = await this.#doAll(items, (work, row) => this.#move(work, row, to), to);
     // A message that a crash takes back from `staged` to `unread` is served once more, which is
     // what happens to it at a crash anyway: a disk wait for each RETR would gain nothing.
@@ -103,26 +103,30 @@ export class Mover {
   /** Makes a tag's folder where it is missing; whether that changed the root. */
   #make(tag: number): boolean {
     const isMissing = this.#ledger.watch.timeNow(tag) === ABSENT;
-    return isMissing && makeFolder(this.#layout.folders[tag] ?? "");
+    return isMissing && this.#layout.naming.make(this.#layout, tag);
   }
 
   /** Moves a message's file; whether it was there. */
   #move(work: Work, row: number, to: number): boolean {
     const { table } = work.catalog;
     const from = table.tag[row] ?? 0;
+    const file = table.fileName(row);
+    const source = this.#path(from, file);
+    const toTag = to % TAGS.length;
+    if (from % TAGS.length === toTag) return statFile(source) !== undefined;
     const name = table.name(row);
-    const source = this.#path(from, name);
-    if (from === to) return statFile(source) !== undefined;
-    const isFree = this.#isFree(work, to, name);
-    const target = isFree ? name : this.#otherName(work, row, to);
-    if (!succeeds(() => Deno.renameSync(source, this.#path(to, target)))) return false;
+    const ending = this.#layout.naming.ending(file.slice(name.length), toTag);
+    const isFree = this.#isFree(work, to, name, ending);
+    const target = isFree ? name : this.#otherName(work, row, to, ending);
+    if (!succeeds(() => Deno.renameSync(source, this.#path(to, target + ending)))) return false;
     work.used.add(from).add(to);
-    if (isFree) work.changes.push({ row, to });
+    if (isFree && file === name + ending) work.changes.push({ row, to });
     else {
       work.changes.push({ row, to: REMOVED });
       const { sourceid, guid } = table.item(row);
-      const identity = JSON.stringify([sourceid, guid]);
-      work.rows.push({ ...table.row(row), name: target, tag: to, identity });
+      const moved = table.renamed(row, to, ending);
+      const identity = withEnding(ending, JSON.stringify([sourceid, guid]));
+      work.rows.push(isFree ? moved : { ...moved, name: target, identity });
     }
     return true;
   }
@@ -130,25 +134,24 @@ export class Mover {
   #remove(work: Work, row: number): boolean {
     const { table } = work.catalog;
     const from = table.tag[row] ?? 0;
-    if (!succeeds(() => Deno.removeSync(this.#path(from, table.name(row))))) return false;
+    if (!succeeds(() => Deno.removeSync(this.#path(from, table.fileName(row))))) return false;
     work.used.add(from);
     work.changes.push({ row, to: REMOVED });
     return true;
   }
 
   /** Whether a file of this name would not be put over another one. */
-  #isFree(work: Work, tag: number, name: string): boolean {
+  #isFree(work: Work, tag: number, name: string, ending: string): boolean {
     if (work.catalog.named(tag).has(name)) return false;
     // Looking for what is not there is dear, and needless where the folder is as we know it.
-    return work.asKnown[tag] === true || isFree(this.#path(tag, name));
+    return work.asKnown[tag] === true || isFree(this.#path(tag, name + ending));
   }
 
-  #otherName(work: Work, row: number, tag: number): string {
-    const stem = work.catalog.table.name(row).slice(0, -4).slice(0, 150);
-    const id = work.catalog.table.id(row);
+  #otherName(work: Work, row: number, tag: number, ending: string): string {
+    const { table } = work.catalog;
     for (let count = 0;; count++) {
-      const name = `${stem}~${id}${count === 0 ? "" : `-${count}`}.eml`;
-      if (isFree(this.#path(tag, name))) return name;
+      const name = this.#layout.naming.otherName(table.name(row), table.id(row), count);
+      if (isFree(this.#path(tag, name + ending))) return name;
     }
   }
 

@@ -132,11 +132,16 @@ function decode(text: string): string | undefined {
 
 /** The name without its ending where that is a UIDL (RFC 1939 §7), else a hash of the name. */
 function guidFromName(name: string): string {
-  const guid = name.slice(0, -4);
+  return guidFrom(name.slice(0, -4), name);
+}
+
+/** `guid` where that is a UIDL (RFC 1939 §7), else a hash of the whole name. */
+export function guidFrom(guid: string, name: string): string {
   return guid.length <= UIDL_LIMIT && /^[\x21-\x7e]+$/.test(guid) ? guid : sha256(name);
 }
 
-function identityHash(identity: Identity): string {
+/** A hash (SHA-256 in hex) that tells identities apart. */
+export function identityHash(identity: Identity): string {
   return sha256(JSON.stringify([identity.sourceid.toWellFormed(), identity.guid.toWellFormed()]));
 }
 

@@ -70,7 +70,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined || item.size > SMALL_FILE) return undefined;
     const { table } = catalog;
-    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`;
+    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`;
     try {
       const info = Deno.lstatSync(path);
       const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
@@ -89,7 +89,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined) return undefined;
     const { table } = catalog;
-    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`);
+    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`);
     if (file === undefined) return undefined;
     const info = file.statSync();
     const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
@@ -121,7 +121,8 @@ export class Reader {
     return await this.#ledger.take(async (catalog) => {
       if (catalog.findItem(item) !== row) return true;
       const before = catalog.table.row(row);
-      const after = await this.#ledger.survey.measure(before.id, before.name, before.tag, undefined)
+      const file = catalog.table.fileName(row);
+      const after = await this.#ledger.survey.measure(before.id, file, before.tag, undefined)
         .catch((error) => {
           if (isMissing(error)) throw goneError([item]);
           throw error;

@@ -5,7 +5,7 @@
  */
 import { isMissing } from "../fs_errors.ts";
 import { type MessageFacts, MessageMeter } from "../message_facts.ts";
-import { isMessageName } from "./names.ts";
+import type { Naming } from "./layout.ts";
 
 /** A file's facts, and its time of last change in ms. */
 export interface FileFacts extends MessageFacts {
@@ -35,10 +35,10 @@ export function folderTime(path: string, isRoot: boolean): number {
  * The names of the messages in a folder; links, folders and hidden files are none. At a stroke:
  * the asynchronous way takes twice as long and does not let others in between either.
  */
-export function messageNames(path: string): string[] {
+export function messageNames(path: string, naming: Naming): string[] {
   const names: string[] = [];
   for (const entry of Deno.readDirSync(path)) {
-    if (entry.isFile && isMessageName(entry.name)) names.push(entry.name);
+    if (entry.isFile && naming.isMessage(entry.name)) names.push(entry.name);
   }
   return names;
 }

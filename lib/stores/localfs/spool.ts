@@ -32,7 +32,7 @@ const BLOCK = 128 * 1024;
 /** The temporary files of one writer; nobody sweeps them up before it is closed. */
 export class Spool {
   readonly #layout: Layout;
-  readonly #prefix = crypto.randomUUID();
+  readonly #prefix: string;
   readonly #buffer = new Uint8Array(BLOCK);
   readonly #lock: Deno.FsFile;
   readonly #paths = new Set<string>();
@@ -42,6 +42,7 @@ export class Spool {
   private constructor(layout: Layout, lock: Deno.FsFile) {
     this.#layout = layout;
     this.#lock = lock;
+    this.#prefix = layout.temporaryPrefix + crypto.randomUUID();
   }
 
   /** Opens a spool in the store's hidden folder. */
@@ -218,20 +219,22 @@ function writeAllSync(file: Deno.FsFile, octets: Uint8Array): void {
  * Removes what writers left that are no more. Only when nobody writes: who does holds the lock.
  */
 export async function sweep(layout: Layout): Promise<void> {
-  const names = namesIn(layout.temporary);
+  const names = leftBehind(layout);
   if (names.length === 0) return;
   const lock = await tryLockFile(layout, layout.writersFile);
   if (lock === undefined) return;
   try {
-    for (const name of namesIn(layout.temporary)) Deno.removeSync(`${layout.temporary}/${name}`);
+    for (const name of leftBehind(layout)) Deno.removeSync(`${layout.temporary}/${name}`);
   } finally {
     lock.close();
   }
 }
 
-function namesIn(path: string): string[] {
+/** Others may have their own files in the same folder. */
+function leftBehind({ temporary, temporaryPrefix }: Layout): string[] {
   try {
-    return Array.from(Deno.readDirSync(path), (entry) => entry.name);
+    const names = Array.from(Deno.readDirSync(temporary), (entry) => entry.name);
+    return names.filter((name) => name.startsWith(temporaryPrefix));
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

@@ -104,6 +104,13 @@ export class Table {
     return this.#text(row).slice(start, start + (this.#nameLength[row] ?? 0));
   }
 
+  /** The name of the file: the message's name and what stands behind it. */
+  fileName(row: number): string {
+    const text = this.#text(row);
+    const nameEnd = ID + FINGERPRINT + (this.#nameLength[row] ?? 0);
+    return text.slice(ID + FINGERPRINT, nameEnd) + endingOf(text.slice(nameEnd));
+  }
+
   /** The item's id. */
   id(row: number): string {
     return this.#text(row).slice(0, ID);
@@ -116,7 +123,7 @@ export class Table {
 
   /** The tag of a live row. */
   tagOf(row: number): Tag {
-    return TAGS[this.tag[row] ?? 0] ?? "unread";
+    return TAGS[(this.tag[row] ?? 0) % TAGS.length] ?? "unread";
   }
 
   /** The row as an item; the same object until it changes. */
@@ -126,7 +133,7 @@ export class Table {
     const text = this.#text(row);
     const nameEnd = ID + FINGERPRINT + (this.#nameLength[row] ?? 0);
     const name = text.slice(ID + FINGERPRINT, nameEnd);
-    const { sourceid, guid } = identityFrom(name, text.slice(nameEnd));
+    const { sourceid, guid } = identityFrom(name, withoutEnding(text.slice(nameEnd)));
     const item: MimeItem = {
       id: text.slice(0, ID),
       guid,
@@ -165,6 +172,19 @@ export class Table {
       kept: this.kept[row] ?? 0,
       flags: this.flags[row] ?? 0,
     };
+  }
+
+  /** Whether the row's file has this name; costs little where names have no endings. */
+  hasFileName(row: number, file: string): boolean {
+    return file.length === this.#nameLength[row]
+      ? !this.#text(row).startsWith(":", ID + FINGERPRINT + file.length)
+      : this.fileName(row) === file;
+  }
+
+  /** The row with another ending of its file's name, in another place. */
+  renamed(row: number, place: number, ending: string): IndexRow {
+    const before = this.row(row);
+    return { ...before, tag: place, identity: withEnding(ending, withoutEnding(before.identity)) };
   }
 
   /** All live rows, by `created`, then id. */
@@ -218,6 +238,23 @@ export class Table {
 function grown<T extends { set(from: T): void }>(larger: T, smaller: T): T {
   larger.set(smaller);
   return larger;
+}
+
+/**
+ * What the index has behind a name: the ending of the file's name (which begins with a colon), a
+ * slash, which is in no file's name, and the identity.
+ */
+export function withEnding(ending: string, identity: string): string {
+  return ending === "" ? identity : `${ending}/${identity}`;
+}
+
+/** The identity in what {@linkcode withEnding} gave. */
+export function withoutEnding(text: string): string {
+  return text.startsWith(":") ? text.slice(text.indexOf("/") + 1) : text;
+}
+
+function endingOf(text: string): string {
+  return text.startsWith(":") ? text.slice(0, text.indexOf("/")) : "";
 }
 
 function identityFrom(name: string, json: string): Identity {

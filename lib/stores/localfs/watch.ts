@@ -29,7 +29,7 @@ interface Known {
 
 const UNKNOWN: Known = { time: NaN, sure: false, until: 0 };
 
-/** What we know of the times of the six folders. */
+/** What we know of the times of the folders. */
 export class Watch {
   readonly #layout: Layout;
   readonly #known: Known[];
@@ -62,7 +62,8 @@ export class Watch {
     for (let tag = 0; tag < this.#known.length; tag++) {
       const known = this.#known[tag] ?? UNKNOWN;
       // A folder that comes into being changes the time of the root.
-      if (tag > 0 && known.time === ABSENT && stale[0] !== 0) continue;
+      const isBelow = this.#layout.rootHoldsMail && tag > 0;
+      if (isBelow && known.time === ABSENT && stale[0] !== 0) continue;
       if (!this.#isFresh(tag, known)) stale.push(tag);
     }
     return stale;
@@ -70,7 +71,9 @@ export class Watch {
 
   /** The folder's time now; to be asked before it is listed. */
   timeNow(tag: number): number {
-    return folderTime(this.#layout.folders[tag] ?? "", tag === 0);
+    const parent = this.#layout.parents[tag];
+    if (parent !== undefined && folderTime(parent, false) === ABSENT) return ABSENT;
+    return folderTime(this.#layout.folders[tag] ?? "", tag === 0 && this.#layout.rootHoldsMail);
   }
 
   /**
@@ -85,9 +88,11 @@ export class Watch {
 
   /** Which folders have the times that we know: to be asked before changing something in them. */
   asKnown(): boolean[] {
-    const root = this.timeNow(0) === this.#known[0]?.time;
+    const first = this.timeNow(0) === this.#known[0]?.time;
+    const root = first && this.#layout.rootHoldsMail;
     return this.#known.map(({ time }, tag) => {
-      if (tag === 0 || (root && time === ABSENT)) return root;
+      if (tag === 0) return first;
+      if (root && time === ABSENT) return true;
       return this.timeNow(tag) === time;
     });
   }

@@ -1,0 +1,38 @@
+/**
+ * How `localfs` names messages: `.eml` files whose names tell what they are.
+ *
+ * @module
+ */
+import { makeFolder } from "./file_lock.ts";
+import { FOREIGN, OTHER_NAME } from "./frames.ts";
+import type { Described, Layout, Naming, Unnamed } from "./layout.ts";
+import { fileName, hashedName, type Identity, identityOf, isMessageName } from "./names.ts";
+
+/** The names of `.eml` files: the name is the claim, and all of the file's name. */
+export const emlNaming: Naming = {
+  isMessage: isMessageName,
+  nameLength: (file: string): number => file.length,
+  claim: fileName,
+  names: ({ claim, identity }: Unnamed): readonly [string, string] => [claim, hashedName(identity)],
+  otherName(name: string, id: string, count: number): string {
+    return `${name.slice(0, -4).slice(0, 150)}~${id}${count === 0 ? "" : `-${count}`}.eml`;
+  },
+  isLogged: (name: string): boolean => identityOf(name).form === "hashed",
+  describe,
+  identityText(name: string, { sourceid, guid }: Identity): string {
+    // Only a hashed name has this sign.
+    return name.includes("~") ? JSON.stringify([sourceid, guid]) : "";
+  },
+  ending: (): string => "",
+  markedPlace: (tag: number): number => tag,
+  make: ({ folders }: Layout, place: number): boolean => {
+    return place !== 0 && makeFolder(folders[place] ?? "");
+  },
+};
+
+function describe(name: string, logged: Identity | undefined): Described {
+  const foreign = identityOf(name).form === "foreign" ? FOREIGN : 0;
+  if (logged === undefined) return { identity: "", flags: foreign };
+  const other = fileName(logged) === name ? 0 : OTHER_NAME;
+  return { identity: JSON.stringify([logged.sourceid, logged.guid]), flags: foreign + other };
+}
