@@ -70,7 +70,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined || item.size > SMALL_FILE) return undefined;
     const { table } = catalog;
-    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`;
+    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`;
     try {
       const info = Deno.lstatSync(path);
       const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
@@ -89,7 +89,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined) return undefined;
     const { table } = catalog;
-    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`);
+    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`);
     if (file === undefined) return undefined;
     const info = file.statSync();
     const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
@@ -121,16 +121,12 @@ export class Reader {
     return await this.#ledger.take(async (catalog) => {
       if (catalog.findItem(item) !== row) return true;
       const before = catalog.table.row(row);
-      const file = catalog.table.fileName(row);
-      const after = await this.#ledger.survey.measure(before.id, file, before.tag, undefined)
-        .catch((error) => {
-          if (isMissing(error)) throw goneError([item]);
-          throw error;
-        });
-      // It keeps its place in the order.
-      const kept = { identity: before.identity, created: before.created };
-      this.#ledger.record({ changes: [{ row, to: REMOVED }], rows: [{ ...after, ...kept }] });
-      return after.fingerprint === item.fingerprint && after.size === item.size;
+      const after = await this.#ledger.survey.measureAgain(before).catch((error) => {
+        if (isMissing(error)) throw goneError([item]);
+        throw error;
+      });
+      this.#ledger.record({ changes: [{ row, to: REMOVED }], rows: [after.row] });
+      return after.isSame && before.size === item.size && before.fingerprint === item.fingerprint;
     });
   }
 }

@@ -6,28 +6,30 @@
 import type { Logger } from "../../log.ts";
 import { isMissing } from "../fs_errors.ts";
 import type { MessageFacts } from "../message_facts.ts";
-import { type Catalog, placeName } from "./catalog.ts";
+import { TAGS } from "../mime_store.ts";
+import type { Catalog } from "./catalog.ts";
+import { changedRows, isStored } from "./changed_files.ts";
 import {
   CANONICAL,
   type Change,
+  FOREIGN,
   type IndexRow,
+  OTHER_NAME,
   REMOVED,
   SETTLED,
   STUFFING,
   UNSETTLED,
 } from "./frames.ts";
-import type { Layout, Naming } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { readLogs } from "./log_file.ts";
-import { type Identity, itemId } from "./names.ts";
+import { fileName, type Identity, identityOf, itemId } from "./names.ts";
 import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
-import { withEnding } from "./table.ts";
 import type { Watch } from "./watch.ts";
 
 /** A file that changed so shortly before it was measured may not be whole yet, ms. */
 const SETTLING = 2000;
 /** Others get a go after so much work at a stroke, ms. */
 const STROKE = 20;
-
 /** What was found. */
 export interface Findings {
   readonly changes: Change[];
@@ -35,9 +37,8 @@ export interface Findings {
 }
 
 interface Arrival {
-  readonly file: string;
   readonly name: string;
-  /** The place of its folder. */
+  /** The place of its folder's tag. */
   readonly tag: number;
 }
 
@@ -55,13 +56,12 @@ export class Survey {
     this.#logger = logger;
   }
 
-  /** Whether a file that may have been growing has had its time. */
+  /** Whether a file that may have been growing has had its time, or one was changed. */
   isDue(catalog: Catalog): boolean {
     const { unsettled, mtime } = catalog.table;
-    if (unsettled.size === 0) return false;
     const now = Date.now();
     for (const row of unsettled) if (isSettled(mtime[row] ?? 0, now)) return true;
-    return false;
+    return this.#changed(catalog).next().done === false;
   }
 
   /** Lists the folders that are stale, measures what is new; to be called within a turn. */
@@ -76,7 +76,6 @@ export class Survey {
       this.#compare(catalog, tag, time, arrivals, missing);
       return { tag, time, asked };
     });
-    this.#missElsewhere(catalog, arrivals, missing);
     const unknown = arrivals.filter((arrival) =>
       !this.#isMove(catalog, arrival, missing, findings)
     );
@@ -85,6 +84,7 @@ export class Survey {
     for (const { tag, time, asked } of listed) {
       this.#watch.listed(tag, time, asked, !failed.has(tag));
     }
+    await this.#remeasure(catalog, findings);
     await this.#settle(catalog, findings);
     return findings;
   }
@@ -92,17 +92,30 @@ export class Survey {
   /** The row for a file, measured. */
   async measure(
     id: string,
-    file: string,
+    name: string,
     tag: number,
     identity: Identity | undefined,
   ): Promise<IndexRow> {
-    const facts = await measureFile(this.path(file, tag));
-    return rowOf(facts, id, file, tag, this.#layout.naming, identity);
+    const facts = await measureFile(this.path(name, tag));
+    return rowOf(facts, id, name, tag, identity);
+  }
+
+  /**
+   * The row for a file that may have been changed, at its old place in the order. Of a message that
+   * we stored the fingerprint stays: it tells that the file is not what it was.
+   */
+  async measureAgain(before: IndexRow): Promise<{ row: IndexRow; isSame: boolean }> {
+    const { id, name, tag, identity, created, fingerprint, size } = before;
+    const measured = await this.measure(id, name, tag, undefined);
+    const isSame = measured.fingerprint === fingerprint && measured.size === size;
+    const flags = measured.flags | (before.flags & OTHER_NAME);
+    const kept = { identity, created, flags, ...(isStored(this.#layout, name) && { fingerprint }) };
+    return { row: { ...measured, ...kept }, isSame };
   }
 
   /** Where the file is. */
-  path(file: string, tag: number): string {
-    return `${this.#layout.folders[tag]}/${file}`;
+  path(name: string, tag: number): string {
+    return `${this.#layout.folders[tag]}/${name}`;
   }
 
   #compare(
@@ -113,59 +126,35 @@ export class Survey {
     missing: Map<string, number[]>,
   ): void {
     const known = catalog.named(tag);
-    const { naming, folders } = this.#layout;
-    const files = time === ABSENT ? [] : messageNames(folders[tag] ?? "", naming);
+    const names = time === ABSENT ? [] : messageNames(this.#layout.folders[tag] ?? "");
     let seen = 0;
-    for (const file of files) {
-      const length = naming.nameLength(file);
-      const name = length === file.length ? file : file.slice(0, length);
-      const row = known.get(name);
-      if (row !== undefined && catalog.table.hasFileName(row, file)) seen++;
-      else arrivals.push({ file, name, tag });
+    for (const name of names) {
+      if (known.has(name)) seen++;
+      else arrivals.push({ name, tag });
     }
     if (seen === known.size) return;
-    const there = new Set(files);
+    const there = new Set(names);
     for (const [name, row] of known) {
-      if (!there.has(catalog.table.fileName(row))) miss(missing, name, row);
-    }
-  }
-
-  /** A file that moved on while we listed was seen twice; it is where it was seen last. */
-  #missElsewhere(
-    catalog: Catalog,
-    arrivals: readonly Arrival[],
-    missing: Map<string, number[]>,
-  ): void {
-    for (const { name, tag } of arrivals) {
-      const row = missing.has(name) ? undefined : catalog.findName(name);
-      const place = row === undefined ? undefined : catalog.table.tag[row];
-      if (row === undefined || place === undefined || place === tag) continue;
-      if (statFile(this.path(catalog.table.fileName(row), place)) === undefined) {
-        miss(missing, name, row);
-      }
+      if (!there.has(name)) missing.set(name, [...missing.get(name) ?? [], row]);
     }
   }
 
   /** A file that left one folder and came to another, with nothing else changed, is the same. */
   #isMove(
     catalog: Catalog,
-    { file, name, tag }: Arrival,
+    { name, tag }: Arrival,
     missing: Map<string, number[]>,
     findings: Findings,
   ): boolean {
     const rows = missing.get(name);
     if (rows === undefined) return false;
-    const info = statFile(this.path(file, tag));
+    const info = statFile(this.path(name, tag));
     const { kept, mtime } = catalog.table;
     const row = info === undefined
       ? undefined
       : rows.find((row) => info.size === kept[row] && timeOf(info) === mtime[row]);
     if (row === undefined) return false;
-    if (catalog.table.hasFileName(row, file)) findings.changes.push({ row, to: tag });
-    else {
-      findings.changes.push({ row, to: REMOVED });
-      findings.rows.push(catalog.table.renamed(row, tag, file.slice(name.length)));
-    }
+    findings.changes.push({ row, to: tag });
     missing.set(name, rows.filter((other) => other !== row));
     return true;
   }
@@ -178,20 +167,19 @@ export class Survey {
   ): Promise<Set<number>> {
     const failed = new Set<number>();
     const taken = new Set<string>();
-    const { logs: folder, naming } = this.#layout;
-    const isLogged = ({ name }: Arrival): boolean => naming.isLogged(name);
-    const logs = arrivals.some(isLogged) ? readLogs(folder) : undefined;
+    const isHashed = ({ name }: Arrival): boolean => identityOf(name).form === "hashed";
+    const logs = arrivals.some(isHashed) ? readLogs(this.#layout.root) : undefined;
     let rest = performance.now();
-    for (const { file, name, tag } of arrivals) {
-      const id = taken.has(name) ? itemId(`${placeName(tag)}/${name}`) : catalog.newId(name, tag);
+    for (const { name, tag } of arrivals) {
+      const id = taken.has(name) ? itemId(`${TAGS[tag]}/${name}`) : catalog.newId(name, tag);
       taken.add(name);
       try {
-        findings.rows.push(await this.measure(id, file, tag, logs?.get(name)));
+        findings.rows.push(await this.measure(id, name, tag, logs?.get(name)));
       } catch (error) {
         if (!isMissing(error)) failed.add(tag);
         // It may have gone meanwhile; but a name that is not UTF-8 cannot be used at all.
         else if (!name.includes("\ufffd")) continue;
-        this.#complain(this.path(file, tag), error);
+        this.#complain(this.path(name, tag), error);
       }
       if (performance.now() - rest > STROKE) {
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -208,17 +196,34 @@ export class Survey {
     const leaving = new Set(findings.changes.map((change) => change.row));
     for (const row of table.unsettled) {
       if (leaving.has(row) || !isSettled(table.mtime[row] ?? 0, now)) continue;
-      const { id, tag, identity, kept, mtime } = table.row(row);
-      const file = table.fileName(row);
-      const info = statFile(this.path(file, tag));
-      if (info !== undefined && info.size === kept && timeOf(info) === mtime) {
+      const before = table.row(row);
+      const info = statFile(this.path(before.name, before.tag));
+      if (info !== undefined && info.size === before.kept && timeOf(info) === before.mtime) {
         findings.changes.push({ row, to: SETTLED });
         continue;
       }
       findings.changes.push({ row, to: REMOVED });
-      if (info === undefined) continue;
-      const measured = await this.measure(id, file, tag, undefined);
-      findings.rows.push({ ...measured, identity });
+      if (info !== undefined) findings.rows.push((await this.measureAgain(before)).row);
+    }
+  }
+
+  #changed({ table }: Catalog): Generator<number> {
+    return changedRows(this.#layout, table, this.#unreadable);
+  }
+
+  /** Takes down anew what was changed where it lies. */
+  async #remeasure(catalog: Catalog, findings: Findings): Promise<void> {
+    const leaving = new Set(findings.changes.map((change) => change.row));
+    for (const row of this.#changed(catalog)) {
+      if (leaving.has(row)) continue;
+      const before = catalog.table.row(row);
+      try {
+        const after = await this.measureAgain(before);
+        findings.changes.push({ row, to: REMOVED });
+        findings.rows.push(after.row);
+      } catch (error) {
+        if (!isMissing(error)) this.#complain(this.path(before.name, before.tag), error);
+      }
     }
   }
 
@@ -233,36 +238,32 @@ export class Survey {
 export function rowOf(
   facts: FileFacts,
   id: string,
-  file: string,
+  name: string,
   tag: number,
-  naming: Naming,
-  logged: Identity | undefined,
+  identity: Identity | undefined,
 ): IndexRow {
   const young = Date.now() - facts.mtime < SETTLING;
-  const name = file.slice(0, naming.nameLength(file));
-  const { identity, flags } = naming.describe(name, logged);
+  const foreign = identityOf(name).form === "foreign";
+  const other = identity !== undefined && fileName(identity) !== name;
   return {
     id,
     fingerprint: facts.fingerprint,
     name,
-    identity: withEnding(file.slice(name.length), identity),
+    identity: identity === undefined ? "" : JSON.stringify([identity.sourceid, identity.guid]),
     tag,
     created: facts.mtime,
     date: facts.date,
     mtime: facts.mtime,
     size: facts.size,
     kept: facts.kept,
-    flags: flagsOf(facts) + flags + (young ? UNSETTLED : 0),
+    flags: flagsOf(facts) + (young ? UNSETTLED : 0) + (foreign ? FOREIGN : 0) +
+      (other ? OTHER_NAME : 0),
   };
 }
 
 /** The flags that a message's octets decide. */
 export function flagsOf(facts: MessageFacts): number {
   return (facts.canonical ? CANONICAL : 0) + (facts.stuffing ? STUFFING : 0);
-}
-
-function miss(missing: Map<string, number[]>, name: string, row: number): void {
-  missing.set(name, [...missing.get(name) ?? [], row]);
 }
 
 function isSettled(mtime: number, now: number): boolean {

@@ -155,6 +155,45 @@ permitted(FILES, "a file that changed is not served with a size that is wrong", 
   assertEquals(await again.query(), await store.query());
 });
 
+permitted(FILES, "a file that was replaced where it lies is listed with its new size", async () => {
+  await using folder = await Folder.make();
+  await folder.write("a.eml", "one\n");
+  await folder.write("b.eml", "two\n");
+  await using store = await folder.open();
+  await folder.settle(store);
+  const before = await store.query();
+  await folder.write("a.eml", "another one\n.\n");
+  // An editor's way: written beside it, then renamed.
+  await folder.write("b.tmp", "another two");
+  await Deno.rename(`${folder.path}/b.tmp`, `${folder.path}/b.eml`);
+  await using other = await folder.open();
+  for (const some of [store, other]) {
+    const items = await some.query();
+    assertEquals(items.map(({ id, guid }) => [id, guid]), before.map(({ id, guid }) => [id, guid]));
+    assertEquals(items.map(({ size }) => size), [16, 13]);
+    for (const item of items) assertEquals((await readAll(some, item)).length, item.size);
+  }
+});
+
+permitted(
+  FILES,
+  "a stored message that was changed keeps the fingerprint of what it was",
+  async () => {
+    await using folder = await Folder.make();
+    await using store = await folder.open();
+    await addAll(store, [message("1", "one"), message("2", "x".repeat(300))]);
+    const before = await store.query();
+    for (const { name } of before) await folder.write(name, "damaged");
+    for (const item of before) await assertKind("corrupt", () => readAll(store, item));
+    await using other = await folder.open();
+    for (const some of [store, other]) {
+      const items = await some.query();
+      assertEquals(items.map(({ fingerprint }) => fingerprint), before.map((i) => i.fingerprint));
+      assertEquals(items.map(({ size }) => size), [9, 9]);
+    }
+  },
+);
+
 permitted(FILES, "a truncated message is told from a whole one", async () => {
   await using folder = await Folder.make();
   await using store = await folder.open();
