@@ -25,7 +25,7 @@ export function* changedRows(
   for (let row = 0; row < table.count; row++) {
     const tag = table.tag[row] ?? REMOVED;
     if (tag === REMOVED) continue;
-    const path = `${layout.folders[tag]}/${table.name(row)}`;
+    const path = `${layout.folders[tag]}/${table.fileName(row)}`;
     const info = skipped.has(path) ? undefined : statIfAllowed(path);
     // What is gone has changed its folder's time.
     if (info === undefined) continue;
@@ -35,9 +35,10 @@ export function* changedRows(
 
 /** Whether we stored the message, rather than somebody else: then there is a log of its source. */
 export function isStored(layout: Layout, name: string): boolean {
+  if (layout.naming.claimIn !== undefined) return layout.naming.isLogged(name);
   const { form, sourceid } = identityOf(name);
   if (form !== "plain") return form === "hashed";
-  return statIfAllowed(`${layout.root}/${logName(sourceid)}`) !== undefined;
+  return statIfAllowed(`${layout.logs}/${logName(sourceid)}`) !== undefined;
 }
 
 /** As {@linkcode statFile}; `undefined` also where we may not ask. */

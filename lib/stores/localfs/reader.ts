@@ -70,7 +70,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined || item.size > SMALL_FILE) return undefined;
     const { table } = catalog;
-    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`;
+    const path = `${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`;
     try {
       const info = Deno.lstatSync(path);
       const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
@@ -89,7 +89,7 @@ export class Reader {
     const row = catalog.findItem(item);
     if (row === undefined) return undefined;
     const { table } = catalog;
-    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${item.name}`);
+    const file = openFile(`${this.#layout.folders[table.tag[row] ?? 0]}/${table.fileName(row)}`);
     if (file === undefined) return undefined;
     const info = file.statSync();
     const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];

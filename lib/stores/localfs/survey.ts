@@ -6,13 +6,11 @@
 import type { Logger } from "../../log.ts";
 import { isMissing } from "../fs_errors.ts";
 import type { MessageFacts } from "../message_facts.ts";
-import { TAGS } from "../mime_store.ts";
-import type { Catalog } from "./catalog.ts";
+import { type Catalog, placeName } from "./catalog.ts";
 import { changedRows, isStored } from "./changed_files.ts";
 import {
   CANONICAL,
   type Change,
-  FOREIGN,
   type IndexRow,
   OTHER_NAME,
   REMOVED,
@@ -20,16 +18,18 @@ import {
   STUFFING,
   UNSETTLED,
 } from "./frames.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Naming } from "./layout.ts";
 import { readLogs } from "./log_file.ts";
-import { fileName, type Identity, identityOf, itemId } from "./names.ts";
+import { type Identity, itemId } from "./names.ts";
 import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
+import { fileNameOf, withEnding } from "./table.ts";
 import type { Watch } from "./watch.ts";
 
 /** A file that changed so shortly before it was measured may not be whole yet, ms. */
 const SETTLING = 2000;
 /** Others get a go after so much work at a stroke, ms. */
 const STROKE = 20;
+
 /** What was found. */
 export interface Findings {
   readonly changes: Change[];
@@ -37,8 +37,9 @@ export interface Findings {
 }
 
 interface Arrival {
+  readonly file: string;
   readonly name: string;
-  /** The place of its folder's tag. */
+  /** The place of its folder. */
   readonly tag: number;
 }
 
@@ -76,6 +77,7 @@ export class Survey {
       this.#compare(catalog, tag, time, arrivals, missing);
       return { tag, time, asked };
     });
+    this.#missElsewhere(catalog, arrivals, missing);
     const unknown = arrivals.filter((arrival) =>
       !this.#isMove(catalog, arrival, missing, findings)
     );
@@ -92,12 +94,12 @@ export class Survey {
   /** The row for a file, measured. */
   async measure(
     id: string,
-    name: string,
+    file: string,
     tag: number,
     identity: Identity | undefined,
   ): Promise<IndexRow> {
-    const facts = await measureFile(this.path(name, tag));
-    return rowOf(facts, id, name, tag, identity);
+    const facts = await measureFile(this.path(file, tag));
+    return rowOf(facts, id, file, tag, this.#layout.naming, identity);
   }
 
   /**
@@ -106,7 +108,7 @@ export class Survey {
    */
   async measureAgain(before: IndexRow): Promise<{ row: IndexRow; isSame: boolean }> {
     const { id, name, tag, identity, created, fingerprint, size } = before;
-    const measured = await this.measure(id, name, tag, undefined);
+    const measured = await this.measure(id, fileNameOf(before), tag, undefined);
     const isSame = measured.fingerprint === fingerprint && measured.size === size;
     const flags = measured.flags | (before.flags & OTHER_NAME);
     const kept = { identity, created, flags, ...(isStored(this.#layout, name) && { fingerprint }) };
@@ -114,8 +116,8 @@ export class Survey {
   }
 
   /** Where the file is. */
-  path(name: string, tag: number): string {
-    return `${this.#layout.folders[tag]}/${name}`;
+  path(file: string, tag: number): string {
+    return `${this.#layout.folders[tag]}/${file}`;
   }
 
   #compare(
@@ -126,35 +128,59 @@ export class Survey {
     missing: Map<string, number[]>,
   ): void {
     const known = catalog.named(tag);
-    const names = time === ABSENT ? [] : messageNames(this.#layout.folders[tag] ?? "");
+    const { naming, folders } = this.#layout;
+    const files = time === ABSENT ? [] : messageNames(folders[tag] ?? "", naming);
     let seen = 0;
-    for (const name of names) {
-      if (known.has(name)) seen++;
-      else arrivals.push({ name, tag });
+    for (const file of files) {
+      const length = naming.nameLength(file);
+      const name = length === file.length ? file : file.slice(0, length);
+      const row = known.get(name);
+      if (row !== undefined && catalog.table.hasFileName(row, file)) seen++;
+      else arrivals.push({ file, name, tag });
     }
     if (seen === known.size) return;
-    const there = new Set(names);
+    const there = new Set(files);
     for (const [name, row] of known) {
-      if (!there.has(name)) missing.set(name, [...missing.get(name) ?? [], row]);
+      if (!there.has(catalog.table.fileName(row))) miss(missing, name, row);
+    }
+  }
+
+  /** A file that moved on while we listed was seen twice; it is where it was seen last. */
+  #missElsewhere(
+    catalog: Catalog,
+    arrivals: readonly Arrival[],
+    missing: Map<string, number[]>,
+  ): void {
+    for (const { name, tag } of arrivals) {
+      const row = missing.has(name) ? undefined : catalog.findName(name);
+      const place = row === undefined ? undefined : catalog.table.tag[row];
+      if (row === undefined || place === undefined || place === tag) continue;
+      if (statFile(this.path(catalog.table.fileName(row), place)) === undefined) {
+        miss(missing, name, row);
+      }
     }
   }
 
   /** A file that left one folder and came to another, with nothing else changed, is the same. */
   #isMove(
     catalog: Catalog,
-    { name, tag }: Arrival,
+    { file, name, tag }: Arrival,
     missing: Map<string, number[]>,
     findings: Findings,
   ): boolean {
     const rows = missing.get(name);
     if (rows === undefined) return false;
-    const info = statFile(this.path(name, tag));
+    const info = statFile(this.path(file, tag));
     const { kept, mtime } = catalog.table;
     const row = info === undefined
       ? undefined
       : rows.find((row) => info.size === kept[row] && timeOf(info) === mtime[row]);
     if (row === undefined) return false;
-    findings.changes.push({ row, to: tag });
+    if (catalog.table.hasFileName(row, file)) findings.changes.push({ row, to: tag });
+    else {
+      findings.changes.push({ row, to: REMOVED });
+      findings.rows.push(catalog.table.renamed(row, tag, file.slice(name.length)));
+    }
     missing.set(name, rows.filter((other) => other !== row));
     return true;
   }
@@ -167,19 +193,20 @@ export class Survey {
   ): Promise<Set<number>> {
     const failed = new Set<number>();
     const taken = new Set<string>();
-    const isHashed = ({ name }: Arrival): boolean => identityOf(name).form === "hashed";
-    const logs = arrivals.some(isHashed) ? readLogs(this.#layout.root) : undefined;
+    const { logs: folder, naming } = this.#layout;
+    const isLogged = ({ name }: Arrival): boolean => naming.isLogged(name);
+    const logs = arrivals.some(isLogged) ? readLogs(folder) : undefined;
     let rest = performance.now();
-    for (const { name, tag } of arrivals) {
-      const id = taken.has(name) ? itemId(`${TAGS[tag]}/${name}`) : catalog.newId(name, tag);
+    for (const { file, name, tag } of arrivals) {
+      const id = taken.has(name) ? itemId(`${placeName(tag)}/${name}`) : catalog.newId(name, tag);
       taken.add(name);
       try {
-        findings.rows.push(await this.measure(id, name, tag, logs?.get(name)));
+        findings.rows.push(await this.measure(id, file, tag, logs?.get(name)));
       } catch (error) {
         if (!isMissing(error)) failed.add(tag);
         // It may have gone meanwhile; but a name that is not UTF-8 cannot be used at all.
         else if (!name.includes("\ufffd")) continue;
-        this.#complain(this.path(name, tag), error);
+        this.#complain(this.path(file, tag), error);
       }
       if (performance.now() - rest > STROKE) {
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -197,7 +224,7 @@ export class Survey {
     for (const row of table.unsettled) {
       if (leaving.has(row) || !isSettled(table.mtime[row] ?? 0, now)) continue;
       const before = table.row(row);
-      const info = statFile(this.path(before.name, before.tag));
+      const info = statFile(this.path(table.fileName(row), before.tag));
       if (info !== undefined && info.size === before.kept && timeOf(info) === before.mtime) {
         findings.changes.push({ row, to: SETTLED });
         continue;
@@ -222,7 +249,7 @@ export class Survey {
         findings.changes.push({ row, to: REMOVED });
         findings.rows.push(after.row);
       } catch (error) {
-        if (!isMissing(error)) this.#complain(this.path(before.name, before.tag), error);
+        if (!isMissing(error)) this.#complain(this.path(fileNameOf(before), before.tag), error);
       }
     }
   }
@@ -238,32 +265,36 @@ export class Survey {
 export function rowOf(
   facts: FileFacts,
   id: string,
-  name: string,
+  file: string,
   tag: number,
-  identity: Identity | undefined,
+  naming: Naming,
+  logged: Identity | undefined,
 ): IndexRow {
   const young = Date.now() - facts.mtime < SETTLING;
-  const foreign = identityOf(name).form === "foreign";
-  const other = identity !== undefined && fileName(identity) !== name;
+  const name = file.slice(0, naming.nameLength(file));
+  const { identity, flags } = naming.describe(name, logged);
   return {
     id,
     fingerprint: facts.fingerprint,
     name,
-    identity: identity === undefined ? "" : JSON.stringify([identity.sourceid, identity.guid]),
+    identity: withEnding(file.slice(name.length), identity),
     tag,
     created: facts.mtime,
     date: facts.date,
     mtime: facts.mtime,
     size: facts.size,
     kept: facts.kept,
-    flags: flagsOf(facts) + (young ? UNSETTLED : 0) + (foreign ? FOREIGN : 0) +
-      (other ? OTHER_NAME : 0),
+    flags: flagsOf(facts) + flags + (young ? UNSETTLED : 0),
   };
 }
 
 /** The flags that a message's octets decide. */
 export function flagsOf(facts: MessageFacts): number {
   return (facts.canonical ? CANONICAL : 0) + (facts.stuffing ? STUFFING : 0);
+}
+
+function miss(missing: Map<string, number[]>, name: string, row: number): void {
+  missing.set(name, [...missing.get(name) ?? [], row]);
 }
 
 function isSettled(mtime: number, now: number): boolean {

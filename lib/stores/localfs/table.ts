@@ -240,6 +240,11 @@ function grown<T extends { set(from: T): void }>(larger: T, smaller: T): T {
   return larger;
 }
 
+/** The name of a row's file. */
+export function fileNameOf(row: IndexRow): string {
+  return row.name + endingOf(row.identity);
+}
+
 /**
  * What the index has behind a name: the ending of the file's name (which begins with a colon), a
  * slash, which is in no file's name, and the identity.
