@@ -1,14 +1,14 @@
 /**
- * The commands before sign-in, and CAPA.
+ * The commands before sign-in of RFC 1939, and QUIT.
  *
  * @module
  */
 
-import type { Credentials, Identity } from "../auth/authenticator.ts";
+import type { Credentials } from "../auth/authenticator.ts";
 import type { CommandOf } from "./command_table.ts";
-import { FAILED_SIGN_INS } from "../protocol/limits.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
+import { concludeSignIn } from "./sign_in.ts";
 
 /** Answers the same for every name, so that nobody learns which ones exist (RFC 1939 §13). */
 export function user(state: SessionState, command: CommandOf<"USER">): Outcome {
@@ -27,7 +27,7 @@ export function pass(
   const name = state.offeredUser;
   if (name === undefined) return err("Send USER first.");
   state.offeredUser = undefined;
-  return signIn(state, { kind: "password", user: name, password: command.password });
+  return signIn(state, name, { kind: "password", user: name, password: command.password });
 }
 
 /** RFC 1939 §7. */
@@ -38,28 +38,17 @@ export function apop(
   const { timestamp } = state;
   if (timestamp === undefined) return err("APOP is not offered here.");
   state.offeredUser = undefined;
-  return signIn(state, { kind: "apop", user: command.name, timestamp, digest: command.digest });
+  const { name: user, digest } = command;
+  return signIn(state, user, { kind: "apop", user, timestamp, digest });
 }
 
-/** The maildrop is locked before `+OK` is said (RFC 1939 §4). */
-async function signIn(state: SessionState, credentials: Credentials): Promise<Outcome> {
+async function signIn(
+  state: SessionState,
+  user: string,
+  credentials: Credentials,
+): Promise<Outcome> {
   const identity = await state.services.authenticator.authenticate(credentials);
-  if (identity === undefined) return refuseSignIn(state);
-  return await enter(state, identity);
-}
-
-function refuseSignIn(state: SessionState): Outcome {
-  const refusal = err("The user name or the password is wrong.", "AUTH");
-  return ++state.failedSignIns < FAILED_SIGN_INS ? refusal : thenClose(refusal);
-}
-
-async function enter(state: SessionState, identity: Identity): Promise<Outcome> {
-  const maildrop = await state.services.openMaildrop(identity);
-  state.maildrop = maildrop;
-  state.user = identity.user;
-  state.phase = "transaction";
-  state.timestamp = undefined;
-  return ok(`${maildrop.count} messages (${maildrop.octets} octets)`);
+  return await concludeSignIn(state, user, identity);
 }
 
 /** QUIT: before sign-in it only says goodbye; after it, the deletions come first. */
@@ -73,16 +62,4 @@ export async function quit(state: SessionState): Promise<Outcome> {
   state.tally.deleted = Math.max(0, deleted - remaining);
   if (remaining === 0) return { ...thenClose(ok(`Bye, ${deleted} messages deleted`)), fault };
   return { ...thenClose(err(`${remaining} messages could not be removed.`, "SYS/TEMP")), fault };
-}
-
-/** What can be used, and nothing else (RFC 2449 §5). */
-export function capa(state: SessionState): Outcome {
-  const { authenticator, commitMode, implementation } = state.services;
-  const lines = ["TOP", "UIDL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING"];
-  if (authenticator.kinds.has("password")) lines.push("USER");
-  // RFC 2449 §6.7: 0 means that what was retrieved may be gone after QUIT.
-  lines.push(commitMode ? "EXPIRE 0" : "EXPIRE NEVER");
-  // RFC 2449 §6.9 allows to tell only those who signed in.
-  if (state.phase === "transaction") lines.push(`IMPLEMENTATION ${implementation}`);
-  return { reply: { kind: "lines", text: "Capabilities follow", lines } };
 }

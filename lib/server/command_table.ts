@@ -5,10 +5,13 @@
  */
 
 import type { Command, Verb } from "../protocol/command.ts";
-import { apop, capa, pass, quit, user } from "./auth_commands.ts";
+import { apop, pass, quit, user } from "./auth_commands.ts";
+import { capa } from "./capabilities.ts";
 import { dele, list, noop, retr, rset, stat, top, uidl } from "./drop_commands.ts";
+import { lang, stls, utf8 } from "./extension_commands.ts";
 import { err, type Outcome } from "./outcome.ts";
-import type { Phase, SessionState } from "./session_state.ts";
+import { auth } from "./sasl_command.ts";
+import { maySignIn, type Phase, type SessionState } from "./session_state.ts";
 
 /** The command of one verb. */
 export type CommandOf<V extends Verb> = Command & { readonly verb: V };
@@ -17,6 +20,8 @@ export type CommandOf<V extends Verb> = Command & { readonly verb: V };
 export interface CommandRule<V extends Verb> {
   /** The phases in which it may run. */
   readonly phases: readonly Phase[];
+  /** `private`: only over TLS, where the server requires that for signing in. */
+  readonly channel?: "private";
   run(state: SessionState, command: CommandOf<V>): Outcome | Promise<Outcome>;
 }
 
@@ -29,13 +34,13 @@ const ALWAYS: readonly Phase[] = ["authorization", "transaction"];
 
 /** The rules of all commands. */
 export const COMMANDS: CommandTable = {
-  USER: { phases: BEFORE, run: user },
-  PASS: { phases: BEFORE, run: pass },
-  APOP: { phases: BEFORE, run: apop },
-  AUTH: { phases: BEFORE, run: notOffered },
-  STLS: { phases: BEFORE, run: notOffered },
-  UTF8: { phases: BEFORE, run: notOffered },
-  LANG: { phases: ALWAYS, run: notOffered },
+  USER: { phases: BEFORE, channel: "private", run: user },
+  PASS: { phases: BEFORE, channel: "private", run: pass },
+  APOP: { phases: BEFORE, channel: "private", run: apop },
+  AUTH: { phases: BEFORE, channel: "private", run: auth },
+  STLS: { phases: BEFORE, run: stls },
+  UTF8: { phases: BEFORE, run: utf8 },
+  LANG: { phases: ALWAYS, run: lang },
   CAPA: { phases: ALWAYS, run: capa },
   QUIT: { phases: ALWAYS, run: quit },
   STAT: { phases: AFTER, run: stat },
@@ -54,9 +59,16 @@ export function runCommand<V extends Verb>(
   command: CommandOf<V>,
 ): Outcome | Promise<Outcome> | undefined {
   const rule: CommandRule<V> = COMMANDS[command.verb];
-  return rule.phases.includes(state.phase) ? rule.run(state, command) : undefined;
+  if (!rule.phases.includes(state.phase)) return undefined;
+  return rule.channel === "private" && !maySignIn(state)
+    ? refusePlain(state)
+    : rule.run(state, command);
 }
 
-function notOffered(_state: SessionState, command: Command): Outcome {
-  return err(`${command.verb} is not offered here.`);
+/** A client that says nothing but "not valid in this state" to its user helps nobody. */
+function refusePlain({ services }: SessionState): Outcome {
+  const way = services.startTls
+    ? "say STLS first, or use the port for TLS"
+    : "use the port for TLS";
+  return err(`Signing in needs TLS here: ${way}.`);
 }

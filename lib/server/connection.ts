@@ -8,9 +8,10 @@ import type { Logger } from "../log.ts";
 import type { Deadline, DeadlineTimer, Expiring } from "../net/deadline.ts";
 import { ConnectionError } from "../net/errors.ts";
 import { closeGracefully } from "../net/graceful_close.ts";
+import type { ServerTls } from "../net/server_tls.ts";
 import type { Transport } from "../net/transport.ts";
 import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
-import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
+import { COMMAND_LINE_LIMIT, SASL_LINE_LIMIT } from "../protocol/limits.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { Outcome } from "./outcome.ts";
 import { Outbox } from "./outbox.ts";
@@ -22,6 +23,7 @@ export interface ConnectionServices {
   /** Buffers of `WRITE_CHUNK` octets. */
   readonly pool: BufferPool;
   readonly idleTimeoutMs: number;
+  readonly tls: Pick<ServerTls, "upgrade"> | undefined;
   readonly logger: Logger;
   /** Whether commands and replies are logged (without secrets). */
   readonly logDialogue: boolean;
@@ -35,6 +37,7 @@ export type Ending =
   | "idle time-out"
   | "server shutdown"
   | "turned away"
+  | "TLS handshake failed"
   | "message could not be sent";
 
 /**
@@ -45,19 +48,30 @@ const IDLE_READ = 512;
 
 /** One client's connection, from the greeting to the end. */
 export class Connection implements Expiring {
-  readonly #transport: Transport;
+  #transport: Transport;
   readonly #session: Session;
   readonly #services: ConnectionServices;
   readonly #lines = new LineBuffer(COMMAND_LINE_LIMIT);
   readonly #outbox: Outbox;
   readonly #input = new Uint8Array(IDLE_READ);
   readonly #deadline: Deadline;
+  readonly #implicitTls: boolean;
   #filled = false;
+  #longLines = false;
   #working = false;
   #ending: Ending | undefined;
 
-  /** The transport and the session belong to the connection from now on. */
-  constructor(transport: Transport, session: Session, services: ConnectionServices) {
+  /**
+   * The transport and the session belong to the connection from now on. With `implicitTls` the
+   * client begins with a TLS handshake (RFC 8314 §3).
+   */
+  constructor(
+    transport: Transport,
+    session: Session,
+    services: ConnectionServices,
+    implicitTls: boolean = false,
+  ) {
+    this.#implicitTls = implicitTls;
     this.#transport = transport;
     this.#session = session;
     this.#services = services;
@@ -92,6 +106,7 @@ export class Connection implements Expiring {
   }
 
   async #converse(): Promise<Ending> {
+    if (this.#implicitTls) await this.#startTls();
     await this.#outbox.send(this.#session.greeting().reply);
     for (;;) {
       const line = this.#lines.next();
@@ -114,7 +129,38 @@ export class Connection implements Expiring {
         await this.#outbox.flush();
         return this.#session.quitted ? "quit" : "turned away";
       }
+      if (outcome.then === "start-tls") {
+        await this.#outbox.flush();
+        await this.#startTls();
+      }
+      // Only a SASL response may be longer than a command (RFC 5034 §4).
+      if (this.#session.inExchange !== this.#longLines) this.#switchLimit();
     }
+  }
+
+  /** What came in the clear behind STLS may be anybody's: it is dropped (RFC 2595 §4). */
+  async #startTls(): Promise<void> {
+    const { tls } = this.#services;
+    if (tls === undefined) throw new Error("TLS was offered without a certificate");
+    this.#lines.take();
+    this.#filled = false;
+    this.#deadline.reset();
+    try {
+      this.#transport = await tls.upgrade(this.#transport);
+    } catch (error) {
+      this.#ending ??= "TLS handshake failed";
+      throw error;
+    }
+    this.#outbox.moveTo(this.#transport);
+    this.#session.secured();
+    this.#deadline.reset();
+    // While it was being closed from outside the handshake may have succeeded.
+    if (this.#ending !== undefined) this.#transport.close();
+  }
+
+  #switchLimit(): void {
+    this.#longLines = this.#session.inExchange;
+    this.#lines.setLimit(this.#longLines ? SASL_LINE_LIMIT : COMMAND_LINE_LIMIT);
   }
 
   /** Whether our last words would be lost if we closed at once: see `closeGracefully`. */

@@ -18,7 +18,7 @@ type MessageReply = Reply & { readonly kind: "message" };
  * must be awaited before the next one; `undefined` means that everything is done already.
  */
 export class Outbox {
-  readonly #transport: Transport;
+  #transport: Transport;
   readonly #pool: BufferPool;
   readonly #deadline: Deadline;
   #buffer: Uint8Array | undefined;
@@ -33,6 +33,11 @@ export class Outbox {
     this.#transport = transport;
     this.#pool = pool;
     this.#deadline = deadline;
+  }
+
+  /** Writes to another transport from now on; everything must be flushed. */
+  moveTo(transport: Transport): void {
+    this.#transport = transport;
   }
 
   /** Octets that have been written. */

@@ -10,7 +10,7 @@ import type { Reply, ResponseCode } from "../protocol/reply.ts";
 export interface Outcome {
   readonly reply: Reply;
   /** What the connection does once the reply is sent. */
-  readonly then?: "close" | undefined;
+  readonly then?: "close" | "start-tls" | undefined;
   /** The error behind the reply, for the log: the peer does not get to see it. */
   readonly fault?: unknown;
 }

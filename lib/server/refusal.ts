@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SignInUnavailableError } from "../auth/errors.ts";
 import { CommandError } from "../protocol/errors.ts";
 import { StoreError, type StoreErrorKind } from "../stores/errors.ts";
 import { err, type Outcome } from "./outcome.ts";
@@ -18,6 +19,10 @@ export function refusalOf(error: unknown): Outcome {
     const refusal = STORE_REFUSALS[error.kind];
     // Another session of the same user is no fault of anybody.
     return error.kind === "in-use" ? refusal : { ...refusal, fault: error };
+  }
+  if (error instanceof SignInUnavailableError) {
+    const code = error.permanent ? "SYS/PERM" : "SYS/TEMP";
+    return { ...err("Nobody can sign in this way right now.", code), fault: error };
   }
   return { ...err("Something went wrong here, try again later.", "SYS/TEMP"), fault: error };
 }

@@ -5,20 +5,24 @@
  */
 
 import type { Authenticator, Identity } from "../auth/authenticator.ts";
+import { SignInThrottle } from "../auth/throttle.ts";
 import { type Logger, silentLogger } from "../log.ts";
 import { DeadlineTimer } from "../net/deadline.ts";
 import { listen, type Listener } from "../net/listener.ts";
+import type { ServerTls } from "../net/server_tls.ts";
 import type { NetAddress, Transport } from "../net/transport.ts";
 import { WRITE_CHUNK } from "../protocol/limits.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connection, type ConnectionServices } from "./connection.ts";
 import { Limiter } from "./limiter.ts";
+import { LoginDelay } from "./login_delay.ts";
 import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
 import { err } from "./outcome.ts";
 import { Session } from "./session.ts";
 import type { SessionServices } from "./session_state.ts";
 import { TurnedAway } from "./turned_away.ts";
+import { Waits } from "./waits.ts";
 
 /** What a {@linkcode Pop3Server} is to do. */
 export interface Pop3ServerOptions {
@@ -28,6 +32,12 @@ export interface Pop3ServerOptions {
   readonly port?: number;
   /** Where connections come from instead of a port: one that was opened before, or memory. */
   readonly listener?: Listener;
+  /** What upgrades connections to TLS: with it STLS is offered (RFC 2595). Not disposed. */
+  readonly tls?: Pick<ServerTls, "upgrade"> | undefined;
+  /** Where connections come from that begin with TLS (RFC 8314 §3); needs `tls`. */
+  readonly tlsListener?: Listener | undefined;
+  /** Whether nobody may sign in without TLS; needs `tls`. @default {false} */
+  readonly requireTls?: boolean;
   /** The name in the greeting and in APOP timestamps. @default {"localhost"} */
   readonly serverName?: string;
   /** Who may sign in; its kinds decide what is offered. */
@@ -37,6 +47,10 @@ export interface Pop3ServerOptions {
    * locks and unlocks it, but never disposes it.
    */
   readonly openStore: (identity: Identity) => Promise<MimeStore>;
+  /** The delay that failed sign-ins earn stops growing there; 0 means none. @default {15} */
+  readonly authPenaltyMaxSeconds?: number;
+  /** Seconds between two sign-ins of one user (RFC 2449 §6.5). @default none */
+  readonly loginDelaySeconds?: number | undefined;
   /** Which messages are shown, in which order. @default {{ tags: ["unread"] }} */
   readonly query?: MimeQuery;
   /** Whether serving a message changes its tag (queue hand-off). @default {false} */
@@ -58,7 +72,8 @@ export interface Pop3ServerOptions {
 }
 
 /**
- * A POP3 server: RFC 1939 with UIDL, TOP and APOP, RFC 2449 with pipelining, RFC 3206.
+ * A POP3 server: RFC 1939 with UIDL, TOP and APOP, RFC 2449 with pipelining, STLS (RFC 2595) and
+ * implicit TLS (RFC 8314), RFC 3206, AUTH (RFC 5034), UTF8 and LANG (RFC 6856).
  *
  * @example
  * ```ts
@@ -77,6 +92,8 @@ export interface Pop3ServerOptions {
  */
 export class Pop3Server implements AsyncDisposable {
   readonly #listener: Listener;
+  readonly #tlsListener: Listener | undefined;
+  readonly #waits: Waits;
   readonly #limiter: Limiter;
   readonly #turnedAway: TurnedAway;
   readonly #sessionServices: SessionServices;
@@ -88,23 +105,29 @@ export class Pop3Server implements AsyncDisposable {
    * Starts listening; connections are accepted from now on.
    *
    * @throws {ConnectionError} if it cannot listen there.
+   * @throws {TypeError} if something is asked for that needs `tls`, and that is missing.
    */
   static start(options: Pop3ServerOptions): Pop3Server {
     return new Pop3Server(options);
   }
 
   private constructor(options: Pop3ServerOptions) {
+    if (options.tls === undefined && (options.requireTls === true || options.tlsListener)) {
+      throw new TypeError("Cannot start the server: requireTls and tlsListener need tls");
+    }
+    this.#waits = new Waits();
     this.#limiter = new Limiter({
       total: options.maxConnections ?? 10_000,
       perAddress: options.maxPerIp,
     });
-    this.#sessionServices = sessionServices(options);
+    this.#sessionServices = sessionServices(options, this.#waits);
     this.#connectionServices = connectionServices(options);
     this.#turnedAway = new TurnedAway(this.#connectionServices.timer);
     this.#listener = options.listener ?? listen({
       hostname: options.hostname ?? "127.0.0.1",
       port: options.port ?? 1110,
     });
+    this.#tlsListener = options.tlsListener;
     this.#finished = this.#serve();
   }
 
@@ -124,6 +147,7 @@ export class Pop3Server implements AsyncDisposable {
    */
   async shutdown(graceSeconds: number = 0): Promise<void> {
     this.#listener.close();
+    this.#tlsListener?.close();
     const grace = setTimeout(() => this.#cutAll(), graceSeconds * 1000);
     await this.#finished;
     clearTimeout(grace);
@@ -135,14 +159,17 @@ export class Pop3Server implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
-    for await (const transport of this.#listener) {
-      this.#begin(transport);
-    }
+    await Promise.all([this.#accept(this.#listener, false), this.#accept(this.#tlsListener, true)]);
     await Promise.all(this.#running.values());
     await this.#turnedAway.end();
   }
 
-  #begin(transport: Transport): void {
+  async #accept(listener: Listener | undefined, implicitTls: boolean): Promise<void> {
+    if (listener === undefined) return;
+    for await (const transport of listener) this.#begin(transport, implicitTls);
+  }
+
+  #begin(transport: Transport, implicitTls: boolean): void {
     const { hostname } = transport.remote;
     const reached = this.#limiter.enter(hostname);
     if (reached !== undefined) {
@@ -152,11 +179,16 @@ export class Pop3Server implements AsyncDisposable {
       return;
     }
     const services = this.#sessionServices;
-    const timestamp = services.authenticator.kinds.has("apop")
-      ? makeTimestamp(services.serverName)
-      : undefined;
-    const session = new Session(services, timestamp);
-    const connection = new Connection(transport, session, this.#connectionServices);
+    const mayApop = (implicitTls || !services.requireTls) &&
+      services.authenticator.kinds.has("apop");
+    const timestamp = mayApop ? makeTimestamp(services.serverName) : undefined;
+    const session = new Session(services, { timestamp, address: hostname });
+    const connection = new Connection(
+      transport,
+      session,
+      this.#connectionServices,
+      implicitTls,
+    );
     const done = connection.run().then(() => {
       this.#running.delete(connection);
       this.#limiter.leave(hostname);
@@ -165,11 +197,13 @@ export class Pop3Server implements AsyncDisposable {
   }
 
   #cutAll(): void {
+    this.#waits.end();
     for (const connection of this.#running.keys()) connection.cut("server shutdown");
   }
 }
 
-function sessionServices(options: Pop3ServerOptions): SessionServices {
+function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServices {
+  const { authPenaltyMaxSeconds: mostSeconds = 15, loginDelaySeconds } = options;
   const policy: MaildropPolicy = {
     query: options.query ?? { tags: ["unread"], order: "asc" },
     commitMode: options.commitMode ?? false,
@@ -181,6 +215,11 @@ function sessionServices(options: Pop3ServerOptions): SessionServices {
     implementation: options.implementation ?? "izypop3",
     authenticator: options.authenticator,
     commitMode: policy.commitMode,
+    startTls: options.tls !== undefined,
+    requireTls: options.requireTls ?? false,
+    throttle: mostSeconds === 0 ? undefined : new SignInThrottle({ mostSeconds }),
+    loginDelay: loginDelaySeconds === undefined ? undefined : new LoginDelay(loginDelaySeconds),
+    wait: (milliseconds) => waits.wait(milliseconds),
     async openMaildrop(identity: Identity): Promise<Maildrop> {
       return await Maildrop.open(await options.openStore(identity), identity.user, policy);
     },
@@ -194,6 +233,7 @@ function connectionServices(options: Pop3ServerOptions): ConnectionServices {
     timer: new DeadlineTimer(Math.min(1000, Math.max(10, idleTimeoutMs / 10))),
     pool: new BufferPool(WRITE_CHUNK),
     idleTimeoutMs,
+    tls: options.tls,
     logger: options.logger ?? silentLogger,
     logDialogue: options.logDialogue ?? false,
   };

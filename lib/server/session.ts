@@ -9,7 +9,8 @@ import { BAD_COMMANDS_BEFORE_SIGN_IN } from "../protocol/limits.ts";
 import { runCommand } from "./command_table.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import { refusalOf } from "./refusal.ts";
-import type { SessionServices, SessionState, SessionTally } from "./session_state.ts";
+import { giveUp, respond } from "./sasl_command.ts";
+import type { SessionPeer, SessionServices, SessionState, SessionTally } from "./session_state.ts";
 
 /**
  * The state machine of RFC 1939. Commands are handled one at a time: the next one may come when
@@ -18,12 +19,17 @@ import type { SessionServices, SessionState, SessionTally } from "./session_stat
 export class Session {
   readonly #state: SessionState;
   #command: Command | undefined;
+  #responded = false;
 
-  /** `timestamp` is this session's own msg-id for APOP, where APOP can work (RFC 1939 §7). */
-  constructor(services: SessionServices, timestamp?: string) {
+  /** A session that begins in the clear. */
+  constructor(services: SessionServices, peer: SessionPeer = {}) {
     this.#state = {
       services,
-      timestamp,
+      timestamp: peer.timestamp,
+      address: peer.address ?? "",
+      secure: false,
+      utf8: false,
+      exchange: undefined,
       tally: { retrieved: 0, deleted: 0 },
       phase: "authorization",
       offeredUser: undefined,
@@ -50,6 +56,17 @@ export class Session {
     return this.#state.tally;
   }
 
+  /** Whether the next line is for a SASL mechanism, and may be long (RFC 5034 §4). */
+  get inExchange(): boolean {
+    return this.#state.exchange !== undefined;
+  }
+
+  /** TLS is in use from now on, and what the client said in the clear is forgotten. */
+  secured(): void {
+    this.#state.secure = true;
+    this.#state.offeredUser = undefined;
+  }
+
   /** The greeting, which must be sent before anything else. */
   greeting(): Outcome {
     const { services, timestamp } = this.#state;
@@ -63,6 +80,8 @@ export class Session {
    */
   handle(line: Uint8Array): Outcome | Promise<Outcome> {
     this.#command = undefined;
+    this.#responded = this.inExchange;
+    if (this.#responded) return this.#respond(line);
     try {
       const command = parseCommand(line);
       this.#command = command;
@@ -78,11 +97,13 @@ export class Session {
   /** Handles the end of a command line that was too long to be kept. */
   handleOverlong(): Outcome {
     this.#command = undefined;
-    return this.#countBad(err("The command line is too long."));
+    this.#responded = this.inExchange;
+    return this.#countBad(giveUp(this.#state, err("The command line is too long.")));
   }
 
   /** The last command in words for a log, without secrets. */
   describe(): string {
+    if (this.#responded) return "(SASL response) ***";
     return this.#command === undefined ? "(not a command)" : describeCommand(this.#command);
   }
 
@@ -96,6 +117,17 @@ export class Session {
     this.#state.phase = "closed";
     this.#state.maildrop = undefined;
     await maildrop?.abandon();
+  }
+
+  async #respond(line: Uint8Array): Promise<Outcome> {
+    try {
+      const outcome = await respond(this.#state, line);
+      const { reply } = outcome;
+      // What is neither a proof nor a challenge was broken off.
+      return reply.kind === "err" && reply.code === undefined ? this.#countBad(outcome) : outcome;
+    } catch (error) {
+      return refusalOf(error);
+    }
   }
 
   #wrongPhase(command: Command): string {

@@ -5,6 +5,9 @@
  */
 
 import type { Authenticator, Identity } from "../auth/authenticator.ts";
+import type { ServerMechanism } from "../auth/server_mechanism.ts";
+import type { SignInThrottle } from "../auth/throttle.ts";
+import type { LoginDelay } from "./login_delay.ts";
 import type { Maildrop } from "./maildrop.ts";
 
 /** Where a session is (RFC 1939 §3); `closed` stands for UPDATE and after. */
@@ -22,6 +25,16 @@ export interface SessionServices {
    * tells (RFC 2449 §6.7).
    */
   readonly commitMode: boolean;
+  /** Whether the connection can be upgraded to TLS. */
+  readonly startTls: boolean;
+  /** Whether nobody may sign in without TLS. */
+  readonly requireTls: boolean;
+  /** Makes guessing passwords slow. */
+  readonly throttle: SignInThrottle | undefined;
+  /** Where users may not come back at once. */
+  readonly loginDelay: LoginDelay | undefined;
+  /** Resolves after so many ms, or when the server has no time left. */
+  wait(milliseconds: number): Promise<void>;
   /** Opens the maildrop of a user who signed in; throws {@linkcode StoreError}s. */
   openMaildrop(identity: Identity): Promise<Maildrop>;
 }
@@ -34,9 +47,25 @@ export interface SessionTally {
   deleted: number;
 }
 
+/** What a session knows of its peer. */
+export interface SessionPeer {
+  /** This session's own msg-id for APOP, where APOP can work (RFC 1939 §7). */
+  readonly timestamp?: string | undefined;
+  /** The IP address. */
+  readonly address?: string;
+}
+
 /** The state of one session; the commands change it. */
 export interface SessionState {
   readonly services: SessionServices;
+  /** The peer's IP address. */
+  readonly address: string;
+  /** Whether TLS is in use. */
+  secure: boolean;
+  /** Whether the client said UTF8. */
+  utf8: boolean;
+  /** The SASL mechanism under way: the next line is for it, and no command. */
+  exchange: ServerMechanism | undefined;
   /** The timestamp of the greeting, where APOP can work; not needed after sign-in. */
   timestamp: string | undefined;
   readonly tally: SessionTally;
@@ -51,4 +80,9 @@ export interface SessionState {
   quitted: boolean;
   failedSignIns: number;
   badCommands: number;
+}
+
+/** Whether this connection is one to sign in on. */
+export function maySignIn({ services, secure }: SessionState): boolean {
+  return secure || !services.requireTls;
 }

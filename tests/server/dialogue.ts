@@ -149,6 +149,7 @@ export class TestServer implements AsyncDisposable {
       authenticator: singlePassword(PASSWORD),
       openStore: () => Promise.resolve(store),
       logger: this.log,
+      authPenaltyMaxSeconds: 0,
       ...options,
     });
   }
