@@ -3,17 +3,22 @@
  *
  * @module
  */
+import type { Pop3Client } from "../client/client.ts";
+import { type Attempt, withRetries } from "../client/retry.ts";
 import { UsageError } from "../config/errors.ts";
 import { nearest } from "../config/nearest.ts";
 import { CLIENTPOP3_OPTIONS } from "../config/option_table.ts";
 import { capa, list, stat, uidl } from "./client/listings.ts";
 import { dele, retr, sync, top } from "./client/messages.ts";
+import { hiddenForGood } from "./client/hidden.ts";
+import { RunMemory } from "./client/memory.ts";
 import { connectTo, passwordFor, signIn } from "./client/session.ts";
 import { type ClientSettings, looksLikeUrl, resolveTarget } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
 import type { Invocation } from "./command.ts";
-import { PartialFailure } from "./errors.ts";
-import { EXIT } from "./exit_codes.ts";
+import { ExplainedError, PartialFailure } from "./errors.ts";
+import { describeFailure, EXIT } from "./exit_codes.ts";
+import { note } from "./io.ts";
 import { openTarget, storeSettings } from "./stores.ts";
 
 const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
@@ -49,19 +54,57 @@ export async function clientpop3(
   await using store = (command === "retr" || command === "sync") && storage !== undefined
     ? await openTarget(storage, user)
     : undefined;
-  await using client = await connectTo(target, settings, io, signal);
-  // What a server offers can be asked without signing in.
-  if (user !== undefined && password !== undefined) await signIn(client, target, user, password);
+  const memory = new RunMemory();
   const sourceid = `${user}@${hostname}`;
+  const session = async (attempt: Attempt): Promise<void> => {
+    memory.begin(attempt.progress);
+    await using client = await connectTo(target, settings, io, signal, attempt.lockStep);
+    attempt.watch(client);
+    // What a server offers can be asked without signing in.
+    if (user !== undefined && password !== undefined) await signIn(client, target, user, password);
+    const task = { client, settings, io, signal, query, store, sourceid, memory };
+    try {
+      await RUNS[command](task);
+    } catch (error) {
+      // What was refused is known by now; the rest is done, and QUIT makes it count.
+      if (error instanceof PartialFailure) await quit(client, memory);
+      throw error;
+    }
+    if (!memory.deletes) memory.irrevocable = true;
+    await quit(client, memory);
+  };
+  const finished = withRetries(session, {
+    retries: settings.retries,
+    signal,
+    mayRepeat: () => !memory.irrevocable,
+    onRetry: (error, seconds, lockStep) => {
+      memory.failed(error);
+      const how = lockStep ? ", one command at a time" : "";
+      note(io, `${describeFailure(error)}; trying again in ${seconds.toFixed(1)} s${how}`);
+    },
+  });
   try {
-    await RUNS[command]({ client, settings, io, signal, query, store, sourceid });
+    await finished;
   } catch (error) {
-    // What was refused is known by now; the rest is done, and QUIT makes it count.
-    if (error instanceof PartialFailure) await client.quit();
+    const hint = memory.fetching ? hiddenForGood(sourceid) : undefined;
+    if (hint !== undefined) note(io, hint);
     throw error;
   }
-  await client.quit();
   return EXIT.done;
+}
+
+/** @throws {ExplainedError} if the server does not confirm that it deleted what it was to delete. */
+async function quit(client: Pop3Client, memory: RunMemory): Promise<void> {
+  try {
+    await client.quit();
+  } catch (error) {
+    if (!memory.deletes) throw error;
+    throw new ExplainedError(
+      `${describeFailure(error)} Some of the messages that were to be deleted may still be at ` +
+        "the server; here nothing is lost.",
+      error,
+    );
+  }
 }
 
 interface Operands {
@@ -119,9 +162,11 @@ function refuseNonsense(
       "Cannot sync without a store: add --mimestore.modhandler localfs and --mimestore.path",
     );
   }
-  if (settings.delete && (!fetches || !hasStore)) {
+  const deletes = settings.delete || settings["keep-days"] !== undefined;
+  if (deletes && (!fetches || !hasStore)) {
+    const flag = settings.delete ? "--delete" : "--keep-days";
     throw new UsageError(
-      "Cannot use --delete: it deletes what retr or sync has put into a store; " +
+      `Cannot use ${flag}: it deletes what retr or sync has put into a store; ` +
         "add --mimestore.modhandler localfs and --mimestore.path, or use dele",
     );
   }

@@ -93,6 +93,14 @@ export class Pop3Client implements AsyncDisposable {
     return this.#conversation.secure;
   }
 
+  /**
+   * Commands that were sent and whose replies have not begun: more than none when the session
+   * fails means that the server may not bear pipelining.
+   */
+  get commandsAhead(): number {
+    return this.#conversation.commandsAhead;
+  }
+
   /** Signs in; the capabilities are asked for again afterwards, for they may differ then. */
   async signIn(options: SignInOptions): Promise<void> {
     using _turn = await this.#turn("the sign-in");

@@ -12,7 +12,7 @@ import { decodeText } from "../protocol/octets.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import { IncomingMessage } from "./incoming_message.ts";
 import { Queue } from "./queue.ts";
-import { ReplyReader } from "./reply_reader.ts";
+import { type ChunkSource, ReplyReader } from "./reply_reader.ts";
 import type { Wire } from "./wire.ts";
 
 /** Who listens to a conversation, for logs; nothing secret is ever told. */
@@ -23,6 +23,8 @@ export interface Dialogue {
   readonly onReceive?: (text: string) => void;
   /** How long we waited for a reply to begin, in ms. */
   readonly onWait?: (milliseconds: number) => void;
+  /** All that came, as it came, contents too; valid until the call returns. */
+  readonly onOctets?: (octets: Uint8Array) => void;
 }
 
 /** `+OK`, and the text behind it. */
@@ -53,7 +55,7 @@ export class Conversation {
 
   constructor(wire: Wire, peer: string, dialogue: Dialogue = {}) {
     this.#wire = wire;
-    this.#reader = new ReplyReader(wire, peer);
+    this.#reader = new ReplyReader(heard(wire, dialogue.onOctets), peer);
     this.#dialogue = dialogue;
     this.peer = peer;
   }
@@ -66,6 +68,11 @@ export class Conversation {
   /** The address of the peer. */
   get remoteHostname(): string {
     return this.#wire.remoteHostname;
+  }
+
+  /** Commands that were sent and whose replies have not begun. */
+  get commandsAhead(): number {
+    return this.#sent.length;
   }
 
   /** Waits for the server's first line. */
@@ -227,6 +234,17 @@ export class Conversation {
   #hidden(text: string): string {
     return this.#secrets.reduce((all, secret) => all.replaceAll(secret, "***"), text);
   }
+}
+
+function heard(wire: Wire, listener: Dialogue["onOctets"]): ChunkSource {
+  if (listener === undefined) return wire;
+  return {
+    async read(waitingFor) {
+      const octets = await wire.read(waitingFor);
+      listener(octets);
+      return octets;
+    },
+  };
 }
 
 /** @throws {ServerRefusal} on `-ERR`, {ProtocolError} on a challenge that nobody asked for. */

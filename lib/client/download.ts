@@ -4,10 +4,10 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import type { ServerRefusal } from "../protocol/errors.ts";
 import type { MimeItem, MimeStore, NewMimeItem, Tag } from "../stores/mime_store.ts";
 import type { Pop3Client } from "./client.ts";
+import { byContent } from "./known_source.ts";
 import { ProgressCounter } from "./progress.ts";
 import type { DownloadProgress } from "./progress.ts";
 import type { RemoteMessage } from "./select.ts";
@@ -22,6 +22,11 @@ export interface DownloadOptions {
 export interface StoreDownloadOptions extends DownloadOptions {
   /** Where the messages come from, `user@host` say: with the uid it is a message's identity. */
   readonly sourceid: string;
+  /**
+   * A message's unique id for the store.
+   * @default {the uid, or `sha256-` and the digest of the content where there is none}
+   */
+  readonly guidOf?: (message: RemoteMessage) => NewMimeItem["guid"];
   /** The tag that they get. @default {"unread"} */
   readonly tag?: Tag;
   /** Ends the work in the store; that of the client has its own. */
@@ -61,8 +66,7 @@ export type CopyResult = Refused | {
  * behind what is fetched, and refused messages may be reported before earlier ones. A message
  * whose end does not come is not stored: the error ends the download, and what was reported counts.
  *
- * A message without a uid is known by its content, `sha256-` and the digest: fetched again it is a
- * duplicate. It is held in memory as a whole, for the digest has to be there before the first octet.
+ * A message without a uid is known by its content: fetched again it is a duplicate.
  *
  * @throws {ConnectionError}, {TimeoutError}, {ProtocolError}, {StoreError}
  */
@@ -72,7 +76,7 @@ export async function* downloadToStore(
   messages: Iterable<RemoteMessage>,
   options: StoreDownloadOptions,
 ): AsyncGenerator<StoreDownloadResult, void, undefined> {
-  const { sourceid, tag, signal } = options;
+  const { sourceid, tag, signal, guidOf = ({ uid }) => uid ?? byContent } = options;
   const refused: Refused[] = [];
   const given: RemoteMessage[] = [];
   const items = async function* (): AsyncGenerator<NewMimeItem, void, undefined> {
@@ -82,10 +86,8 @@ export async function* downloadToStore(
         continue;
       }
       given.push(message);
-      const identity = message.uid === undefined
-        ? await byContent(octets)
-        : { guid: message.uid, octets };
-      yield { sourceid, ...identity, ...(tag === undefined ? {} : { tag }) };
+      const guid = guidOf(message);
+      yield { sourceid, guid, octets, ...(tag === undefined ? {} : { tag }) };
     }
   };
   const results = store.addItems(items(), signal === undefined ? {} : { signal });
@@ -123,18 +125,6 @@ export async function* copyMessages(
     }
     yield { outcome: "written", message, octets: size };
   }
-}
-
-async function byContent(
-  octets: AsyncIterable<Uint8Array>,
-): Promise<{ readonly guid: string; readonly octets: readonly Uint8Array[] }> {
-  const hash = createHash("sha256");
-  const parts: Uint8Array[] = [];
-  for await (const part of octets) {
-    hash.update(part);
-    parts.push(part.slice());
-  }
-  return { guid: `sha256-${hash.digest("hex")}`, octets: parts };
 }
 
 type Fetched =

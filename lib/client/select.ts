@@ -37,20 +37,34 @@ export async function selectMessages(
   client: Pop3Client,
   options: SelectOptions = {},
 ): Promise<RemoteMessage[]> {
+  return pickMessages(await listMessages(client, options), options.query);
+}
+
+/** All messages, by number, as {@linkcode selectMessages} finds them before it picks some. */
+export async function listMessages(
+  client: Pop3Client,
+  options: SelectOptions = {},
+): Promise<RemoteMessage[]> {
   const { query } = options;
   const needed = query !== undefined && needsUids(query);
   const sizes = new Map<number, number>();
   for (const { number, size } of await client.list()) sizes.set(number, size);
   const uids = needed || options.uids === true ? await uidsByNumber(client, needed) : undefined;
-  const all = [...sizes].map(([number, size]): RemoteMessage => {
+  const all = [...sizes].sort(([a], [b]) => a - b);
+  return all.map(([number, size]): RemoteMessage => {
     const uid = uids?.get(number);
     return uid === undefined || uid === "" ? { number, size } : { number, size, uid };
   });
+}
+
+/** Of all messages those that the query means, by number; all without one. */
+export function pickMessages(
+  all: readonly RemoteMessage[],
+  query: MessageSet | undefined,
+): RemoteMessage[] {
+  if (query === undefined) return [...all];
   const byNumber = new Map(all.map((message) => [message.number, message]));
-  const numbers = query === undefined
-    ? [...byNumber.keys()].sort((a, b) => a - b)
-    : selectNumbers(query, all);
-  return numbers.flatMap((number) => byNumber.get(number) ?? []);
+  return selectNumbers(query, all).flatMap((number) => byNumber.get(number) ?? []);
 }
 
 async function uidsByNumber(

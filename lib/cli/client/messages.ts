@@ -5,13 +5,17 @@
  */
 import { copyMessages, downloadToStore } from "../../client/download.ts";
 import type { RemoteMessage } from "../../client/select.ts";
+import { KnownSource } from "../../client/known_source.ts";
 import { ServerRefusal } from "../../protocol/errors.ts";
+import type { StoreError } from "../../stores/errors.ts";
 import type { MimeStore } from "../../stores/mime_store.ts";
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import { tellAdded } from "../items.ts";
 import { ProgressBar } from "../progress_bar.ts";
-import { fitting, queried, type Task } from "./task.ts";
+import { dueForDeletion, type SafeMessage, verified } from "./delete_stored.ts";
+import { hiddenAfterBreak } from "./hidden.ts";
+import { fitting, listed, queried, type Task } from "./task.ts";
 
 /** The header and the first lines of the body, as octets. */
 export async function top(task: Task): Promise<void> {
@@ -19,7 +23,10 @@ export async function top(task: Task): Promise<void> {
   const refusals = new Refusals(task);
   for (const { number } of fitting(task, await queried(task))) {
     try {
-      for await (const part of client.top(number, settings.lines)) await io.stdout.write(part);
+      for await (const part of client.top(number, settings.lines)) {
+        task.memory.irrevocable = true;
+        await io.stdout.write(part);
+      }
     } catch (error) {
       if (!(error instanceof ServerRefusal)) throw error;
       refusals.add(number, error);
@@ -31,26 +38,21 @@ export async function top(task: Task): Promise<void> {
 /** Messages to standard output, or into a store. */
 export async function retr(task: Task): Promise<void> {
   const { store } = task;
-  if (store === undefined) return await retrToOutput(task);
-  await fetchInto(store, task, withoutSharedUids(fitting(task, await queried(task, true))));
+  await (store === undefined ? retrToOutput(task) : fetchInto(store, task, false));
 }
 
 /** Into the store what it has not got: nothing else is fetched. */
 export async function sync(task: Task): Promise<void> {
-  const { store, sourceid } = task;
-  if (store === undefined) return;
-  const items = (await store.query()).filter((item) => item.sourceid === sourceid);
-  const known = new Set(items.map(({ guid }) => guid));
-  const isKnown = ({ uid }: RemoteMessage) => uid !== undefined && known.has(uid);
-  const messages = withoutSharedUids(await queried(task, true));
-  const wanted = fitting(task, messages.filter((message) => !isKnown(message)));
-  await fetchInto(store, task, wanted, messages.filter(isKnown));
+  if (task.store !== undefined) await fetchInto(task.store, task, true);
 }
 
 /** Marks messages as deleted; QUIT does it. */
 export async function dele(task: Task): Promise<void> {
-  const { io: { stdout }, settings: { json } } = task;
+  const { io: { stdout }, settings: { json }, memory } = task;
   const messages = fitting(task, await queried(task));
+  // The next session's numbers may be other messages'.
+  memory.irrevocable = true;
+  memory.forgetNumbers();
   const refusals = new Refusals(task);
   for (const number of await deleteAll(task, messages, refusals)) {
     await (json ? stdout.json({ id: number, deleted: true }) : stdout.line(`${number}`));
@@ -58,49 +60,105 @@ export async function dele(task: Task): Promise<void> {
   refusals.settle();
 }
 
+/** Octets of a message that is held back until it is complete: half of it could not be resumed. */
+const HELD_BACK = 4 * 1024 * 1024;
+
 async function retrToOutput(task: Task): Promise<void> {
-  const { client, io } = task;
-  const messages = fitting(task, await queried(task));
+  const { client, io, memory } = task;
+  const { all, queried } = await listed(task, false);
+  const { left } = memory.left(fitting(task, queried), all);
   const refusals = new Refusals(task);
   // On the terminal where the messages go a bar would be in their way.
   using bar = ProgressBar.start(io, "retr", task.settings.progress && !io.outputIsTerminal());
-  const write = (octets: Uint8Array) => io.stdout.write(octets);
-  const results = copyMessages(client, messages, write, { onProgress: (now) => bar.show(now) });
+  let held: Uint8Array[] = [];
+  let size = 0;
+  const release = async (): Promise<void> => {
+    for (const part of held) await io.stdout.write(part);
+    held = [];
+  };
+  const write = async (octets: Uint8Array): Promise<void> => {
+    size += octets.length;
+    if (size <= HELD_BACK) return void held.push(octets.slice());
+    memory.irrevocable = true;
+    await release();
+    await io.stdout.write(octets);
+  };
+  const results = copyMessages(client, left, write, { onProgress: (now) => bar.show(now) });
   for await (const result of results) {
-    if (result.outcome !== "refused") continue;
-    bar.hide();
-    refusals.add(result.message.number, result.refusal);
+    if (result.outcome === "refused") {
+      bar.hide();
+      refusals.add(result.message.number, result.refusal);
+      continue;
+    }
+    await release();
+    size = 0;
+    memory.done(result.message);
+    memory.irrevocable = false;
   }
   refusals.settle();
 }
 
-/** `there` are messages that the store has already. */
-async function fetchInto(
-  store: MimeStore,
-  task: Task,
-  messages: readonly RemoteMessage[],
-  there: readonly RemoteMessage[] = [],
-): Promise<void> {
-  const { client, io, signal, sourceid } = task;
+/** All that is meant, or only what the store has not got. */
+async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promise<void> {
+  const { client, io, signal, sourceid, memory } = task;
   const refusals = new Refusals(task);
-  const safe = [...there];
+  const listing = await listed(task, true);
+  const all = withoutSharedUids(listing.all);
+  const meant = all.filter(among(listing.queried));
+  const source = await KnownSource.load(store, sourceid, all);
+  const itemOf = (message: RemoteMessage) =>
+    memory.itemOf(message) ?? (onlyNew ? source.find(message) : undefined);
+  const wanted = onlyNew ? meant.filter((message) => source.find(message) === undefined) : meant;
+  const { left, vanished } = memory.left(fitting(task, wanted), all);
+  if (vanished > 0) note(io, hiddenAfterBreak(sourceid, vanished));
+  const isLeft = among(left);
+  const safe = meant.flatMap((message): SafeMessage[] => {
+    const item = isLeft(message) ? undefined : itemOf(message);
+    return item === undefined ? [] : [{ message, item }];
+  });
+  memory.fetching = left.length > 0;
   {
     using bar = ProgressBar.start(io, "retr", task.settings.progress);
     const onProgress = bar.show.bind(bar);
-    const options = { sourceid, signal, onProgress };
-    for await (const result of downloadToStore(client, store, messages, options)) {
+    const guidOf = source.guidOf.bind(source);
+    const options = { sourceid, signal, onProgress, guidOf };
+    for await (const result of downloadToStore(client, store, left, options)) {
       bar.hide();
+      const { message } = result;
       if (result.outcome === "refused") {
-        refusals.add(result.message.number, result.refusal);
-      } else {
-        safe.push(result.message);
-        await tellAdded(io, result.message.number, result, task.settings.json);
+        refusals.add(message.number, result.refusal);
+        continue;
       }
+      await source.remember(message, result.item);
+      memory.done(message, result.item);
+      safe.push({ message, item: result.item });
+      await tellAdded(io, message.number, result, task.settings.json);
     }
   }
+  memory.fetching = false;
+  await source.tidy();
   // Only now: all that is to be deleted is on disk (and QUIT, which does it, comes after this).
-  if (task.settings.delete) await deleteAll(task, safe, refusals);
+  await deleteSafe(store, task, safe, refusals);
   refusals.settle();
+}
+
+async function deleteSafe(
+  store: MimeStore,
+  task: Task,
+  safe: readonly SafeMessage[],
+  refusals: Refusals,
+): Promise<void> {
+  const due = dueForDeletion(task, safe);
+  if (due.length === 0) return;
+  const { good, failed } = await verified(task, store, due);
+  task.memory.forgetNumbers();
+  await deleteAll(task, good, refusals);
+  if (failed !== undefined) refusals.damaged(failed);
+}
+
+function among(messages: readonly RemoteMessage[]): (message: RemoteMessage) => boolean {
+  const numbers = new Set(messages.map(({ number }) => number));
+  return ({ number }) => numbers.has(number);
 }
 
 /** A uid that two messages share tells them apart no more: their contents have to (RFC 1939 §7). */
@@ -128,7 +186,7 @@ async function deleteAll(
 /** Messages that the server refused: each is told, the others go on, the first decides the end. */
 class Refusals {
   readonly #task: Task;
-  #first: ServerRefusal | undefined;
+  #first: ServerRefusal | StoreError | undefined;
 
   constructor(task: Task) {
     this.#task = task;
@@ -140,8 +198,13 @@ class Refusals {
     note(this.#task.io, `message ${number} was refused (${refusal.command}): ${words}`);
   }
 
+  /** What is damaged here was told already. */
+  damaged(error: StoreError): void {
+    this.#first ??= error;
+  }
+
   settle(): void {
     if (this.#first === undefined) return;
-    throw new PartialFailure("Some messages were refused", { cause: this.#first });
+    throw new PartialFailure("Some messages were left where they are", { cause: this.#first });
   }
 }

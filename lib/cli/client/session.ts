@@ -16,12 +16,13 @@ import { ExplainedError } from "../errors.ts";
 import { type Io, note, oneLine } from "../io.ts";
 import type { ClientSettings, Target } from "./target.ts";
 
-/** Connects. */
+/** Connects; `lockStep` is for servers that do not bear pipelining after all. */
 export async function connectTo(
   target: Target,
   settings: ClientSettings,
   io: Io,
   signal: AbortSignal,
+  lockStep: boolean,
 ): Promise<Pop3Client> {
   const { hostname, port, security } = target;
   const dialogue = dialogueFor(settings, io);
@@ -31,7 +32,7 @@ export async function connectTo(
     port,
     security,
     timeoutSeconds: settings.timeout,
-    pipeline: settings.pipeline,
+    pipeline: lockStep ? "off" : settings.pipeline,
     signal,
     ...(caCerts === undefined ? {} : { caCerts }),
     ...(dialogue === undefined ? {} : { dialogue }),

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Pop3Client } from "../../client/client.ts";
-import { type RemoteMessage, selectMessages } from "../../client/select.ts";
+import { listMessages, pickMessages, type RemoteMessage } from "../../client/select.ts";
 import { InputError } from "../../config/errors.ts";
 import { type MessageSet, parseMessageSet } from "../../protocol/message_set.ts";
 import type { MimeStore } from "../../stores/mime_store.ts";
 import { type Io, note } from "../io.ts";
+import type { RunMemory } from "./memory.ts";
 import type { ClientSettings } from "./target.ts";
 
 /** What `--cmd` can be. */
@@ -26,6 +27,8 @@ export interface Task {
   readonly store: MimeStore | undefined;
   /** Where they come from: `user@host`. */
   readonly sourceid: string;
+  /** What the run's earlier sessions have done. */
+  readonly memory: RunMemory;
 }
 
 /** Does a command; what is left afterwards is QUIT. */
@@ -47,13 +50,22 @@ export function readQuery(settings: ClientSettings): MessageSet | undefined {
  * @throws {InputError} if the query names a single message that is not there.
  */
 export async function queried(task: Task, uids = false): Promise<readonly RemoteMessage[]> {
-  const { client, query } = task;
-  const messages = await selectMessages(client, {
-    uids,
-    ...(query === undefined ? {} : { query }),
-  });
-  refuseMissing(query ?? [], messages);
-  return messages;
+  return (await listed(task, uids)).queried;
+}
+
+/**
+ * All messages, and those of them that the query means.
+ *
+ * @throws {InputError} if the query names a single message that is not there.
+ */
+export async function listed(
+  { client, query }: Task,
+  uids: boolean,
+): Promise<{ readonly all: readonly RemoteMessage[]; readonly queried: readonly RemoteMessage[] }> {
+  const all = await listMessages(client, { uids, ...(query === undefined ? {} : { query }) });
+  const queried = pickMessages(all, query);
+  refuseMissing(query ?? [], queried);
+  return { all, queried };
 }
 
 /** Of these the first `--limit` that are not over `--max-size`; larger ones are named on stderr. */

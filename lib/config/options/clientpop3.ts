@@ -77,6 +77,12 @@ export const CLIENTPOP3_OPTIONS = {
     default: "false",
     about: "retr, sync: delete a message at the server once it is stored and on disk",
   },
+  "keep-days": {
+    kind: "integer",
+    max: 36_500,
+    value: "DAYS",
+    about: "retr, sync: delete a message at the server so many days after it was stored",
+  },
   "max-size": { kind: "octets", fallback: "any", about: "skip larger messages, and say so" },
   limit: {
     kind: "integer",
@@ -91,6 +97,12 @@ export const CLIENTPOP3_OPTIONS = {
     max: 86_400,
     default: "60",
     about: "seconds without progress, after which to give up",
+  },
+  retries: {
+    kind: "integer",
+    max: 1000,
+    default: "3",
+    about: "reconnects in a row, later and later, that go on where the connection was lost",
   },
   pipeline: {
     kind: "choice",

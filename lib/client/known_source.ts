@@ -1,0 +1,167 @@
+/**
+ * What a store has of a source already, and by what its messages are known.
+ *
+ * @module
+ */
+
+import { UIDL_LIMIT } from "../protocol/limits.ts";
+import type { MimeItem, MimeStore, NewMimeItem } from "../stores/mime_store.ts";
+import type { RemoteMessage } from "./select.ts";
+
+/** So many notes more than twice those in use make it worth to write them anew. */
+const STALE_NOTES = 1000;
+
+/** What a message with this unique id turned out to be, where the id alone does not tell. */
+interface Note {
+  readonly uid: string;
+  /** As LIST told it. */
+  readonly size: number;
+  /** Under which the store has the message. */
+  readonly guid: string;
+}
+
+/**
+ * One source in one store, as seen from one session.
+ *
+ * A message is known by its UIDL, or, where that is missing, too long or shared, by its content.
+ * Two promises of RFC 1939 §7 that servers break are not relied on where the store has a place for
+ * notes: an id that comes with another size than the message had is looked at again, and a message
+ * under a new id that has the content of one whose id the server lists no more is that message.
+ */
+export class KnownSource {
+  readonly #store: MimeStore;
+  readonly #sourceid: string;
+  readonly #messages: readonly RemoteMessage[];
+  /** How many of the listed messages have this id. */
+  readonly #uids: ReadonlyMap<string, number>;
+  readonly #items: ReadonlyMap<string, MimeItem>;
+  readonly #notes: Map<string, Note>;
+  #noteCount: number;
+  /** Stored messages that nothing in the listing stands for, by their content; made when needed. */
+  #orphans: Map<string, string[]> | undefined;
+
+  private constructor(
+    store: MimeStore,
+    sourceid: string,
+    messages: readonly RemoteMessage[],
+    items: readonly MimeItem[],
+    notes: readonly string[],
+  ) {
+    this.#store = store;
+    this.#sourceid = sourceid;
+    this.#messages = messages;
+    const uids = new Map<string, number>();
+    for (const { uid } of messages) if (uid !== undefined) uids.set(uid, (uids.get(uid) ?? 0) + 1);
+    this.#uids = uids;
+    this.#items = new Map(items.map((item) => [item.guid, item]));
+    this.#notes = new Map();
+    this.#noteCount = notes.length;
+    for (const text of notes) {
+      const note = parseNote(text);
+      if (note !== undefined) this.#notes.set(note.uid, note);
+    }
+  }
+
+  /** `messages` are all that the server lists, not only those that are wanted. */
+  static async load(
+    store: MimeStore,
+    sourceid: string,
+    messages: readonly RemoteMessage[],
+  ): Promise<KnownSource> {
+    const items = (await store.query()).filter((item) => item.sourceid === sourceid);
+    const notes = await store.notes?.read(sourceid) ?? [];
+    return new KnownSource(store, sourceid, messages, items, notes);
+  }
+
+  /** The item that the message is, as far as that can be told without fetching it. */
+  find(message: RemoteMessage): MimeItem | undefined {
+    const { uid, size } = message;
+    if (uid === undefined || this.#uids.get(uid) !== 1) return undefined;
+    const note = this.#notes.get(uid);
+    if (note?.size === size) return this.#items.get(note.guid);
+    const item = this.#isUsable(uid) ? this.#items.get(uid) : undefined;
+    // A place for notes means that we would have noted a size that never was right.
+    return item?.size === size || this.#store.notes === undefined ? item : undefined;
+  }
+
+  /** The message's unique id for the store. */
+  guidOf(message: RemoteMessage): NewMimeItem["guid"] {
+    const found = this.find(message);
+    if (found !== undefined) return found.guid;
+    const { uid } = message;
+    if (uid === undefined || !this.#isUsable(uid)) {
+      return (fingerprint) => this.#adopt(fingerprint) ?? byContent(fingerprint);
+    }
+    const known = this.#items.get(uid);
+    if (known !== undefined && this.#store.notes !== undefined) {
+      // Fetched although we have that id: it may be another message by now.
+      return (fingerprint) => {
+        const isSame = known.fingerprint === "" || known.fingerprint === fingerprint;
+        return isSame ? uid : this.#adopt(fingerprint) ?? byContent(fingerprint);
+      };
+    }
+    if (known !== undefined || this.#orphansByContent().size === 0) return uid;
+    return (fingerprint) => this.#adopt(fingerprint) ?? uid;
+  }
+
+  /** Remembers what the message turned out to be, where its id will not tell the next time. */
+  async remember({ uid, size }: RemoteMessage, item: MimeItem): Promise<void> {
+    if (uid === undefined || this.#uids.get(uid) !== 1) return;
+    const isPlain = item.guid === uid && item.size === size && this.#isUsable(uid);
+    if (isPlain && !this.#notes.has(uid)) return;
+    const note = { uid, size, guid: item.guid };
+    this.#notes.set(uid, note);
+    this.#noteCount++;
+    await this.#store.notes?.add(this.#sourceid, [JSON.stringify(note)]);
+  }
+
+  /** Lets go of notes about what the server lists no more, if there are many. */
+  async tidy(): Promise<void> {
+    if (this.#noteCount <= 2 * this.#messages.length + STALE_NOTES) return;
+    const used = [...this.#notes.values()].filter(({ uid }) => this.#uids.has(uid));
+    await this.#store.notes?.replace(this.#sourceid, used.map((note) => JSON.stringify(note)));
+  }
+
+  /** RFC 1939 §7: 1 to 70 characters, and never two messages with the same. */
+  #isUsable(uid: string): boolean {
+    return uid !== "" && uid.length <= UIDL_LIMIT && this.#uids.get(uid) === 1;
+  }
+
+  /** The id of a message with this content whose own id has gone; each stands for one message. */
+  #adopt(fingerprint: string): string | undefined {
+    return this.#orphansByContent().get(fingerprint)?.shift();
+  }
+
+  #orphansByContent(): Map<string, string[]> {
+    if (this.#orphans !== undefined) return this.#orphans;
+    const spokenFor = new Set(this.#messages.map((message) => this.find(message)?.guid));
+    const orphans = new Map<string, string[]>();
+    for (const { guid, fingerprint } of this.#items.values()) {
+      if (fingerprint === "" || spokenFor.has(guid)) continue;
+      const guids = orphans.get(fingerprint);
+      if (guids === undefined) orphans.set(fingerprint, [guid]);
+      else guids.push(guid);
+    }
+    return this.#orphans = orphans;
+  }
+}
+
+/** The unique id of a message that has none: its content's. */
+export function byContent(fingerprint: string): string {
+  return `sha256-${fingerprint}`;
+}
+
+function parseNote(text: string): Note | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed !== "object" || parsed === null) return undefined;
+    if (!("uid" in parsed && "size" in parsed && "guid" in parsed)) return undefined;
+    const { uid, size, guid } = parsed;
+    return typeof uid === "string" && typeof size === "number" && typeof guid === "string"
+      ? { uid, size, guid }
+      : undefined;
+  } catch {
+    // Half a line, from a crash.
+    return undefined;
+  }
+}

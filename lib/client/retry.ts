@@ -1,0 +1,110 @@
+/**
+ * Trying again, later and later, what a lost connection or a busy server broke off.
+ *
+ * @module
+ */
+
+import { ConnectionError, TimeoutError } from "../net/errors.ts";
+import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
+import { refusedAtSignIn } from "./sign_in.ts";
+
+/** The first wait, in seconds; each further one is twice as long. */
+const FIRST_WAIT = 0.5;
+/** The longest wait, in seconds. */
+const LONGEST_WAIT = 60;
+/** A wait is longer or shorter by up to this part, so that many clients do not come at once. */
+const JITTER = 0.25;
+
+/** What a session that may be tried again is told, and tells. */
+export interface Attempt {
+  /** How many sessions there were before this one. */
+  readonly number: number;
+  /** Whether commands are to wait for their replies: in an earlier session pipelining broke. */
+  readonly lockStep: boolean;
+  /** Something is done that need not be done again: patience starts anew. */
+  progress(): void;
+  /** Tells how many commands were sent ahead of their replies; asked when the session fails. */
+  watch(client: { readonly commandsAhead: number }): void;
+}
+
+/** Options of {@linkcode withRetries}. */
+export interface RetryOptions {
+  /** How often in a row, without progress in between, it is tried again. */
+  readonly retries: number;
+  /** Ends the waiting with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told before each wait. */
+  readonly onRetry?: (error: unknown, seconds: number, lockStep: boolean) => void;
+  /** Whether it may be tried again at all; asked after a failure. */
+  readonly mayRepeat?: () => boolean;
+  /** 0 ≤ x < 1. @default {Math.random} */
+  readonly random?: () => number;
+  /** @default {a timer} */
+  readonly wait?: (seconds: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/**
+ * Does `session`, and does it again where it failed for a reason that may pass: the connection was
+ * lost, the server made no progress though it had made some before, or it asks to come back later
+ * (`[IN-USE]`, `[SYS/TEMP]`). Where commands were under way ahead of their replies, that may have
+ * been the reason: from then on it goes in lock-step. Throws the last failure.
+ */
+export async function withRetries<T>(
+  session: (attempt: Attempt) => Promise<T>,
+  options: RetryOptions,
+): Promise<T> {
+  const { retries, signal, random = Math.random, wait = delay } = options;
+  let inARow = 0;
+  let lockStep = false;
+  for (let number = 0;; number++) {
+    let advanced = false;
+    let client: { readonly commandsAhead: number } | undefined;
+    const attempt: Attempt = {
+      number,
+      lockStep,
+      progress: () => void (advanced = true),
+      watch: (watched) => void (client = watched),
+    };
+    try {
+      return await session(attempt);
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      const broke: boolean = !lockStep && (client?.commandsAhead ?? 0) > 0;
+      if (advanced) inARow = 0;
+      const again = mayPass(error, advanced, broke) && inARow < retries &&
+        (options.mayRepeat?.() ?? true);
+      if (!again) throw error;
+      lockStep ||= broke;
+      const seconds = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** inARow++) *
+        (1 + JITTER * (2 * random() - 1));
+      options.onRetry?.(error, seconds, broke);
+      await wait(seconds, signal);
+    }
+  }
+}
+
+function mayPass(error: unknown, advanced: boolean, broke: boolean): boolean {
+  if (error instanceof ConnectionError) return error.kind === "lost";
+  // A server that only ever is silent would cost the time-out over and over.
+  if (error instanceof TimeoutError) return advanced || broke;
+  if (error instanceof ProtocolError) return broke;
+  const refusal = error instanceof Error && refusedAtSignIn(error.cause) ? error.cause : error;
+  if (!(refusal instanceof ServerRefusal)) return false;
+  const code = refusal.code?.toUpperCase() ?? "";
+  return code === "IN-USE" || code === "SYS/TEMP" || code.startsWith("SYS/TEMP/");
+}
+
+function delay(seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, seconds * 1000);
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
