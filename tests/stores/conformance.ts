@@ -224,7 +224,10 @@ function addingIsSafe(test: Test): void {
     const [first] = await store.query();
     assertEquals(first?.guid, `sha256-${hex}`);
     assertEquals((await store.query()).length, 2);
-    const [known] = await addAll(store, [{ ...message("", "other"), guid: () => first?.guid ?? "" }]);
+    const [known] = await addAll(store, [{
+      ...message("", "other"),
+      guid: () => first?.guid ?? "",
+    }]);
     assertEquals([known?.outcome, known?.item], ["duplicate", first]);
   });
 

@@ -49,8 +49,10 @@ export function kindOfFolder(root: string): "maildir" | "empty" | "other" {
 
 /** Makes the folder of a place, with what belongs to it, durably. Never changes the first place. */
 function make({ root, folders, parents }: Layout, place: number): boolean {
-  if (folderTime(folders[place] ?? "", false) !== ABSENT) return false;
   const parent = parents[place];
+  // Through a link the folder below it would seem to be there.
+  const lacksParent = parent !== undefined && folderTime(parent, false) === ABSENT;
+  if (!lacksParent && folderTime(folders[place] ?? "", false) !== ABSENT) return false;
   if (parent !== undefined && makeFolder(parent)) flush(root);
   for (const part of PARTS) makeFolder(`${parent ?? root}/${part}`);
   // The sign of a sub-folder (Maildir++), for those who deliver.
