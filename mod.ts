@@ -107,6 +107,7 @@ export {
   FakeStore,
   type FakeStoreOptions,
   isTag,
+  type ItemChange,
   type LocalFsOptions,
   LocalFsStore,
   type MaildirOptions,

@@ -10,39 +10,39 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   ".": words(`
     AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CommandError
     ConnectionError ConnectionErrorKind CopyResult CredentialKind Credentials Deletion Dialogue
-    DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ListEntry
-    Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS
-    MaildirOptions MaildirStore
-    MaildropStat MemoryListener MemoryTransport MessageSet MessageSetError MessageTerm MimeItem
-    MimeQuery MimeStore Modhandler NetAddress NewMimeItem OpenStoreOptions Pop3Client
-    Pop3ClientOptions Pop3Server Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage
-    Retrieval ScramCredentials ScramUser Security SelectOptions ServerRefusal SessionOptions
-    SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreError
-    StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError Transport UidlEntry
-    adviceFor certificatesInPem copyMessages createLogger downloadToStore isTag openStore
-    parseMessageSet refusedAtSignIn selectMessages silentLogger singlePassword
+    DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage
+    ItemChange ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger
+    LoggerOptions MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener
+    MemoryTransport MessageSet MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler
+    NetAddress NewMimeItem OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server
+    Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage Retrieval ScramCredentials
+    ScramUser Security SelectOptions ServerRefusal SessionOptions SignInError SignInMethod
+    SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind
+    StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor
+    certificatesInPem copyMessages createLogger downloadToStore isTag openStore parseMessageSet
+    refusedAtSignIn selectMessages silentLogger singlePassword
   `),
   "./server": words(`
-    AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity Listener LogFields
-    Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore NetAddress NewMimeItem
-    Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser SourceNotes StoreLock StoreStatus TAGS
-    Tag Transport silentLogger singlePassword
+    AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity ItemChange
+    Listener LogFields Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore
+    NetAddress NewMimeItem Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser
+    SourceNotes StoreLock StoreStatus TAGS Tag Transport silentLogger singlePassword
   `),
   "./client": words(`
-    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError ConnectionError
-    ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions DownloadProgress
-    IncomingMessage ListEntry MaildropStat MessageSet MessageSetError MessageTerm MimeItem
-    MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions ProtocolError
-    ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal SessionOptions
-    SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreLock
-    StoreStatus Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
-    downloadToStore parseMessageSet refusedAtSignIn selectMessages
+    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError
+    ConnectionError ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions
+    DownloadProgress IncomingMessage ItemChange ListEntry MaildropStat MessageSet MessageSetError
+    MessageTerm MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions
+    ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
+    SessionOptions SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions
+    StoreDownloadResult StoreLock StoreStatus Tag TimeoutError Transport UidlEntry adviceFor
+    certificatesInPem copyMessages downloadToStore parseMessageSet refusedAtSignIn selectMessages
   `),
   "./stores": words(`
-    AddResult FakeStore FakeStoreOptions LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS
-    MaildirOptions MaildirStore
-    MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions SourceNotes StoreError
-    StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag isTag openStore
+    AddResult FakeStore FakeStoreOptions ItemChange LocalFsOptions LocalFsStore LogFields Logger
+    MODHANDLERS MaildirOptions MaildirStore MimeItem MimeQuery MimeStore Modhandler NewMimeItem
+    OpenStoreOptions ReadOptions SourceNotes StoreError StoreErrorKind StoreLock StoreSettings
+    StoreStatus TAGS Tag isTag openStore
   `),
   "./cli": [],
 };

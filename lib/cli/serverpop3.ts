@@ -41,6 +41,7 @@ export async function serverpop3(
     query: mimeQuery(settings),
     commitMode: settings["mimestore.commitmode"],
     onDelete: settings["on-delete"],
+    lock: settings.lock,
     idleTimeoutSeconds: settings["idle-timeout"],
     maxConnections: settings["max-connections"],
     ...maxPerIp(settings),

@@ -45,6 +45,7 @@ export { parseMessageSet } from "../protocol/message_set.ts";
 export type { MessageSet, MessageTerm } from "../protocol/message_set.ts";
 export type {
   AddResult,
+  ItemChange,
   MimeItem,
   MimeQuery,
   MimeStore,

@@ -6,7 +6,13 @@
  */
 
 import { TopSlicer } from "../protocol/top_slicer.ts";
-import type { MimeItem, MimeQuery, MimeStore, StoreLock } from "../stores/mime_store.ts";
+import type {
+  ItemChange,
+  MimeItem,
+  MimeQuery,
+  MimeStore,
+  StoreLock,
+} from "../stores/mime_store.ts";
 import { type BodyChunks, startBody } from "./message_body.ts";
 import { uniqueIds } from "./unique_ids.ts";
 
@@ -21,6 +27,11 @@ export interface MaildropPolicy {
   readonly commitMode: boolean;
   /** What QUIT does with deleted messages: tag them `archive`, or remove them for good. */
   readonly onDelete: "archive" | "remove";
+  /**
+   * Whether one session at a time has the maildrop. If not, each has a snapshot of its own:
+   * several may serve and delete the same message, and what is gone already counts as deleted.
+   */
+  readonly exclusive: boolean;
 }
 
 /** What came of the work at QUIT. */
@@ -66,8 +77,9 @@ export class Maildrop {
    * @throws {StoreError} `in-use` if another session has the lock, or what the store throws.
    */
   static async open(store: MimeStore, owner: string, policy: MaildropPolicy): Promise<Maildrop> {
-    const lock = await store.lock(owner);
+    const lock = policy.exclusive ? await store.lock(owner) : noLock(owner);
     try {
+      if (policy.commitMode && policy.exclusive) await failLeftovers(store, policy.query);
       return new Maildrop(store, lock, policy, await store.query(policy.query));
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -171,6 +183,11 @@ export class Maildrop {
   async #file(deleted: readonly MimeItem[], delivered: readonly MimeItem[]): Promise<void> {
     const removed = this.#policy.onDelete === "remove" ? deleted : [];
     const archived = this.#policy.onDelete === "remove" ? delivered : [...deleted, ...delivered];
+    if (this.#store.applyAll !== undefined) {
+      const gone = removed.map((item): ItemChange => ({ item, to: "removed" }));
+      const kept = archived.map((item): ItemChange => ({ item, to: "archive" }));
+      return await this.#store.applyAll([...gone, ...kept]);
+    }
     try {
       if (removed.length > 0) await this.#store.remove(removed);
     } finally {
@@ -200,6 +217,18 @@ export class Maildrop {
   #pick(numbers: ReadonlySet<number>): MimeItem[] {
     return [...numbers].sort((a, b) => a - b).flatMap((number) => this.#items[number - 1] ?? []);
   }
+}
+
+/** What others staged died with them: with the lock in our hands nobody is at it any more. */
+async function failLeftovers(store: MimeStore, shown: MimeQuery): Promise<void> {
+  // Who serves such messages on purpose has put them there.
+  if (shown.tags?.includes("staged") !== false) return;
+  const leftovers = await store.query({ tags: ["staged"] });
+  if (leftovers.length > 0) await store.markAs(leftovers, "pop3failed");
+}
+
+function noLock(owner: string): StoreLock {
+  return { owner, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 function sumOfSizes(items: readonly MimeItem[]): number {

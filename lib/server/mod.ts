@@ -21,6 +21,7 @@ export type { MemoryTransport } from "../net/memory_transport.ts";
 export type { ClientTlsOptions, NetAddress, Transport } from "../net/transport.ts";
 export {
   type AddResult,
+  type ItemChange,
   type MimeItem,
   type MimeQuery,
   type MimeStore,

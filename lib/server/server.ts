@@ -57,6 +57,11 @@ export interface Pop3ServerOptions {
   readonly commitMode?: boolean;
   /** What QUIT does with deleted messages. @default {"archive"} */
   readonly onDelete?: "archive" | "remove";
+  /**
+   * Whether a maildrop is for one session at a time (RFC 1939 §4). Without that each session has
+   * a snapshot of its own: several may serve and delete the same message. @default {true}
+   */
+  readonly lock?: boolean;
   /** Seconds without a command or progress, after which a connection is closed. @default {600} */
   readonly idleTimeoutSeconds?: number;
   /** Over so many at a time, clients are turned away. @default {10000} */
@@ -208,6 +213,7 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     query: options.query ?? { tags: ["unread"], order: "asc" },
     commitMode: options.commitMode ?? false,
     onDelete: options.onDelete ?? "archive",
+    exclusive: options.lock ?? true,
   };
   return {
     // It stands behind the "@" of a msg-id (RFC 1939 §7), where little else may.

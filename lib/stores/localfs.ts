@@ -8,6 +8,7 @@ import { StoreError } from "./errors.ts";
 import { isMissing, orStoreErrorLater } from "./fs_errors.ts";
 import { Adder } from "./localfs/adder.ts";
 import type { Catalog } from "./localfs/catalog.ts";
+import { Journal } from "./localfs/journal.ts";
 import { FOLDER_MODE, type Layout, layoutOf } from "./localfs/layout.ts";
 import { Ledger } from "./localfs/ledger.ts";
 import { MaildropLock } from "./localfs/maildrop_lock.ts";
@@ -18,6 +19,7 @@ import { Reader } from "./localfs/reader.ts";
 import { sweep } from "./localfs/spool.ts";
 import type {
   AddResult,
+  ItemChange,
   MimeItem,
   MimeQuery,
   MimeStore,
@@ -63,6 +65,7 @@ export class LocalFsStore implements MimeStore {
   readonly #ledger: Ledger;
   readonly #adder: Adder;
   readonly #mover: Mover;
+  readonly #journal: Journal;
   readonly #reader: Reader;
   readonly #lock: MaildropLock;
 
@@ -72,6 +75,7 @@ export class LocalFsStore implements MimeStore {
     this.#ledger = new Ledger(layout, options.mayBeAbsent ?? false, options.logger ?? silentLogger);
     this.#adder = new Adder(layout, this.#ledger);
     this.#mover = new Mover(layout, this.#ledger);
+    this.#journal = new Journal(layout, this.#mover, options.logger);
     this.#reader = new Reader(layout, this.#ledger);
     this.#lock = new MaildropLock(layout);
   }
@@ -90,7 +94,10 @@ export class LocalFsStore implements MimeStore {
       if (!isThere && create) Deno.mkdirSync(layout.root, { recursive: true, mode: FOLDER_MODE });
       const store = new LocalFsStore(layout, options);
       await store.#ledger.current();
-      if (isThere && store.#ledger.writable) await sweep(layout);
+      if (isThere && store.#ledger.writable) {
+        await store.#journal.recover();
+        await sweep(layout);
+      }
       return store;
     });
   }
@@ -121,12 +128,20 @@ export class LocalFsStore implements MimeStore {
     await orStoreErrorLater(`remove messages in ${this.#root}`, () => this.#mover.remove(items));
   }
 
+  async applyAll(changes: readonly ItemChange[]): Promise<void> {
+    await orStoreErrorLater(`change messages in ${this.#root}`, () => {
+      return this.#journal.applyAll(changes);
+    });
+  }
+
   async status(): Promise<StoreStatus> {
     return (await this.#current()).status();
   }
 
   async lock(owner: string): Promise<StoreLock> {
-    return await orStoreErrorLater(`lock ${this.#root}`, () => this.#lock.take(owner));
+    return await orStoreErrorLater(`lock ${this.#root}`, () => {
+      return this.#journal.recoverBehind(this.#lock.take(owner));
+    });
   }
 
   /** Nothing is held between calls; locks are given back by their holders. */

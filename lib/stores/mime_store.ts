@@ -90,6 +90,12 @@ export type StoreStatus = Readonly<
   Record<Tag, { readonly count: number; readonly octets: number }>
 >;
 
+/** What is to become of a message: it gets another tag, or is removed for good. */
+export interface ItemChange {
+  readonly item: MimeItem;
+  readonly to: Tag | "removed";
+}
+
 /** An exclusive hold on a store; disposing it (twice is harmless) lets the next one in. */
 export interface StoreLock extends AsyncDisposable {
   /** Who holds it, for people and logs. */
@@ -128,6 +134,12 @@ export interface MimeStore extends AsyncDisposable {
   remove(items: readonly MimeItem[]): Promise<void>;
   /** Not every store has it: a place for what a client remembers of its sources. */
   readonly notes?: SourceNotes;
+  /**
+   * Not every store has it. Does all changes, like `markAs` and `remove`, so that a crash leaves
+   * nothing half done: once it has begun, what a crash cuts off is completed when the store is
+   * opened or locked next. Does all that can be done before it throws.
+   */
+  applyAll?(changes: readonly ItemChange[]): Promise<void>;
   /** Counts and octets by tag. */
   status(): Promise<StoreStatus>;
   /** Takes the exclusive lock or throws `in-use` at once; it dies with its holder's process. */

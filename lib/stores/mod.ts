@@ -23,6 +23,7 @@ export { type MaildirOptions, MaildirStore } from "./maildir.ts";
 export {
   type AddResult,
   isTag,
+  type ItemChange,
   type MimeItem,
   type MimeQuery,
   type MimeStore,

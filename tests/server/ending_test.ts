@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { StoreError } from "../../lib/stores/errors.ts";
-import type { Tag } from "../../lib/stores/mime_store.ts";
+import type { MimeStore, Tag } from "../../lib/stores/mime_store.ts";
 import { TestServer, withServer } from "./dialogue.ts";
 import { DoubleStore } from "./double_store.ts";
 
@@ -356,5 +356,47 @@ Deno.test("the log has one line a session, and never a secret", async () => {
     assert(log.includes("C: PASS ***"), log.join());
     assert(log.includes("C: RETR 3") && log.includes("S: +OK 7 octets"), log.join());
     assert(!server.log.toString().includes("se cret"));
+  });
+});
+
+Deno.test("what a crash left staged is pop3failed at the next sign-in, in commit mode", async () => {
+  const left = [{ text: "one\r\n", tag: "staged" as const }, "two\r\n", "three\r\n"];
+  const off = new DoubleStore(left);
+  await withServer(off, {}, async (server) => void await server.signedIn());
+  assertEquals(tags(off), ["staged", "unread", "unread"]);
+  const on = new DoubleStore(left);
+  await withServer(on, { commitMode: true }, async (server) => void await server.signedIn());
+  assertEquals(tags(on), ["pop3failed", "unread", "unread"]);
+  const shown = new DoubleStore(left);
+  const query = { tags: ["staged"] };
+  await withServer(shown, { commitMode: true, query }, async (server) => {
+    await (await server.signedIn()).talk(["STAT", "+OK 1 5"]);
+  });
+});
+
+Deno.test("without a lock each session has a snapshot, and what is gone counts as deleted", async () => {
+  const store = new DoubleStore(THREE);
+  await withServer(store, { lock: false, onDelete: "remove" }, async (server) => {
+    const [one, two] = [await server.signedIn(), await server.signedIn()];
+    await one.talk(["DELE 1", "+OK"], ["DELE 2", "+OK"], ["QUIT", "+OK Bye, 2"]);
+    await two.talk(["STAT", "+OK 3 17"], ["DELE 1", "+OK"]);
+    await two.talk(["DELE 3", "+OK"], ["QUIT", "+OK Bye, 2"]);
+    assertEquals(tags(store), [undefined, undefined, undefined]);
+    assertEquals(store.calls.includes("lock"), false);
+  });
+});
+
+Deno.test("a store that does all changes at once is asked once at QUIT", async () => {
+  const store = new DoubleStore(THREE);
+  const asked: string[] = [];
+  const applyAll: MimeStore["applyAll"] = (changes) => {
+    asked.push(changes.map(({ item, to }) => `${item.id} ${to}`).join(", "));
+    return Promise.resolve();
+  };
+  const options = { commitMode: true, onDelete: "remove" } as const;
+  await withServer(Object.assign(store, { applyAll }), options, async (server) => {
+    const me = await server.signedIn();
+    await me.talk(["RETR 1", "+OK", ["one"]], ["DELE 2", "+OK"], ["QUIT", "+OK"]);
+    assertEquals(asked, ["m2 removed, m1 archive"]);
   });
 });

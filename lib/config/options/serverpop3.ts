@@ -66,6 +66,11 @@ export const SERVERPOP3_OPTIONS = {
     default: "archive",
     about: "what QUIT does with deleted messages: tag them, or remove them for good",
   },
+  lock: {
+    kind: "boolean",
+    default: "true",
+    about: "one session at a time for each maildrop; --no-lock: each gets a snapshot of its own",
+  },
   grace: {
     kind: "seconds",
     max: 86_400,

@@ -98,7 +98,7 @@ export class Catalog {
   }
 
   /** The row of an item that someone got from a query, whatever its tag is now. */
-  findItem(item: MimeItem): number | undefined {
+  findItem(item: Pick<MimeItem, "id" | "name">): number | undefined {
     for (let tag = 0; tag < this.#layout.folders.length; tag++) {
       const row = this.named(tag).get(item.name);
       if (row !== undefined && this.table.id(row) === item.id) return row;

@@ -77,6 +77,8 @@ export interface Layout {
   readonly lockFile: string;
   /** Locked for the moment in which something changes. */
   readonly turnFile: string;
+  /** Work that must not stay half done; locked while somebody is at it. */
+  readonly journal: string;
   /** Locked, together with others, while files are in {@linkcode temporary}. */
   readonly writersFile: string;
   /** Messages that are being written. */
@@ -110,6 +112,7 @@ export function layoutOf(path: string, naming: Naming): Layout {
     index: `${hidden}/index`,
     lockFile: `${hidden}/lock`,
     turnFile: `${hidden}/turn`,
+    journal: `${hidden}/journal`,
     writersFile: `${hidden}/writers`,
     temporary: `${hidden}/tmp`,
     temporaryPrefix: "",

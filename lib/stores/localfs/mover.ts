@@ -14,6 +14,9 @@ import { ABSENT, statFile } from "./scan.ts";
 import { flushFolder } from "./spool.ts";
 import { withEnding } from "./table.ts";
 
+/** What names a message well enough to find it. */
+type Named = Pick<MimeItem, "id" | "name">;
+
 /** What is done in one turn. */
 interface Work {
   readonly catalog: Catalog;
@@ -36,7 +39,7 @@ export class Mover {
   }
 
   /** Gives them another tag, as `MimeStore.markAs` says. */
-  async mark(items: readonly MimeItem[], tag: Tag): Promise<void> {
+  async mark(items: readonly Named[], tag: Tag): Promise<void> {
     const to = this.#layout.naming.markedPlace(TAGS.indexOf(tag));
     const used = await this.#doAll(items, (work, row) => this.#move(work, row, to), to);
     // A message that a crash takes back from `staged` to `unread` is served once more, which is
@@ -45,13 +48,13 @@ export class Mover {
   }
 
   /** Removes them for good, as `MimeStore.remove` says. */
-  async remove(items: readonly MimeItem[]): Promise<void> {
+  async remove(items: readonly Named[]): Promise<void> {
     await this.#flush(await this.#doAll(items, (work, row) => this.#remove(work, row)));
   }
 
   /** Does it to all that are there, looks once more for the rest; gives the folders that changed. */
   async #doAll(
-    items: readonly MimeItem[],
+    items: readonly Named[],
     act: (work: Work, row: number) => boolean,
     into?: number,
   ): Promise<Set<number>> {
@@ -72,17 +75,17 @@ export class Mover {
 
   /** Those that were not there. */
   #once(
-    items: readonly MimeItem[],
+    items: readonly Named[],
     act: (work: Work, row: number) => boolean,
     into: number | undefined,
     used: Set<number>,
-  ): Promise<MimeItem[]> {
+  ): Promise<Named[]> {
     return this.#ledger.take((catalog) => {
       const { watch } = this.#ledger;
       const asKnown = watch.asKnown();
       const work: Work = { catalog, asKnown, changes: [], rows: [], used: new Set() };
       if (into !== undefined && this.#make(into)) work.used.add(0);
-      const missed: MimeItem[] = [];
+      const missed: Named[] = [];
       try {
         for (const item of items) {
           const row = catalog.findItem(item);

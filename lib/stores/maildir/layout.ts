@@ -34,6 +34,7 @@ export function maildirLayout(path: string): Layout {
     index: `${hidden}/index`,
     lockFile: `${hidden}/lock`,
     turnFile: `${hidden}/turn`,
+    journal: `${hidden}/journal`,
     writersFile: `${hidden}/writers`,
     temporary: `${root}/tmp`,
     temporaryPrefix: "izypop3-",
