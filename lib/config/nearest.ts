@@ -21,8 +21,10 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 function distanceTo(candidate: string, name: string): number {
   const whole = editDistance(candidate.toLowerCase(), name.toLowerCase());
   const dot = candidate.indexOf(".");
-  // `--path` means `--mimestore.path` rather than `--pass`.
-  return dot >= 0 && candidate.slice(dot + 1).toLowerCase() === name.toLowerCase()
+  if (dot < 0) return whole;
+  // `--path` means `--mimestore.path` rather than `--pass`, `--verbose` one of `--verbose.…`.
+  const parts = [candidate.slice(0, dot), candidate.slice(dot + 1)];
+  return parts.some((part) => part.toLowerCase() === name.toLowerCase())
     ? Math.min(whole, 0.5)
     : whole;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
 import { resolveTarget, type Target } from "../../lib/cli/client/target.ts";
 import { UsageError } from "../../lib/config/errors.ts";
 import { CLIENTPOP3_OPTIONS, OPTION_TABLES } from "../../lib/config/option_table.ts";
@@ -115,4 +115,11 @@ Deno.test("what contradicts itself, or is no URL of ours, is refused without sho
     );
     assertFalse(message.includes("hunter2"));
   }
+});
+
+Deno.test("a name that would end the line it is sent in is a usage error", async () => {
+  for (const user of ["a\r\nDELE 1", "a\nb", "a\0b"]) {
+    await assertRejects(() => target(["--ip", "h", "--user", user]), UsageError, "--user");
+  }
+  await assertRejects(() => target(["pop3://a%0Ab@h"]), UsageError, "control character");
 });

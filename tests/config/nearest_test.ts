@@ -12,6 +12,8 @@ Deno.test("the nearest name is the one with the fewest slips", () => {
     "mimestorepath": "mimestore.path",
     path: "mimestore.path",
     serverlog: "verbose.serverLog",
+    verbose: "verbose.serverLog",
+    mimestore: "mimestore.path",
     "verbose.serverlog": "verbose.serverLog",
   };
   for (const [name, wanted] of Object.entries(cases)) assertEquals(nearest(name, KNOWN), wanted);

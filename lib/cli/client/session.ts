@@ -42,9 +42,21 @@ export async function connectTo(
 /**
  * The password, asked for on the terminal where none was given.
  *
- * @throws {UsageError} if there is none, and no terminal to ask on.
+ * @throws {UsageError} if there is none, and no terminal to ask on, or it cannot be sent.
  */
 export async function passwordFor(
+  target: Target,
+  user: string,
+  settings: ClientSettings,
+  io: Io,
+  signal: AbortSignal,
+): Promise<string> {
+  const password = await findPassword(target, user, settings, io, signal);
+  if (!/[\r\n\0]/.test(password)) return password;
+  throw new UsageError("Cannot sign in: the password holds a line end or a NUL");
+}
+
+async function findPassword(
   target: Target,
   user: string,
   settings: ClientSettings,

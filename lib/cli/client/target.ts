@@ -56,6 +56,19 @@ export function resolveTarget(
         "upgrades a plain connection; give the one that the server's port wants",
     );
   }
+  const target = readTarget(settings, given, operandUrl);
+  // deno-lint-ignore no-control-regex -- control characters are just what is looked for
+  if (/[\x00-\x1f\x7f]/.test(target.user ?? "")) {
+    throw new UsageError("Cannot sign in: the user's name (--user) holds a control character");
+  }
+  return target;
+}
+
+function readTarget(
+  settings: ClientSettings,
+  given: Given,
+  operandUrl: string | undefined,
+): Target {
   const { ip } = settings;
   const urlText = operandUrl ?? (ip !== undefined && looksLikeUrl(ip) ? ip : undefined);
   if (urlText !== undefined) {
