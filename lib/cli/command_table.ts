@@ -78,6 +78,7 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTION_TABLES, Command>> = {
     examples: [
       "izypop3 test",
       "izypop3 test --testtype mimestore --mimestore.modhandler fake --query.limit 2",
+      "izypop3 test --testtype server --tls --ip pop.example.org --user me --pass-file ~/.pw",
     ],
     options: OPTION_TABLES.test,
     call: (call) =>

@@ -9,6 +9,7 @@ import { openStore } from "../stores/registry.ts";
 import type { Check } from "./checks/check.ts";
 import { DIALOGUES } from "./checks/dialogues.ts";
 import { PROTOCOL } from "./checks/protocol.ts";
+import { examineServer } from "./checks/remote/run.ts";
 import { TRANSFER } from "./checks/transfer.ts";
 import { Workshop } from "./checks/workshop.ts";
 import type { Invocation } from "./command.ts";
@@ -26,9 +27,14 @@ export async function test(invocation: TestInvocation): Promise<number> {
   if (invocation.operands.length > 0) {
     throw new UsageError("Cannot use the words that belong to no flag: test takes flags only");
   }
-  return invocation.settings.testtype === "mimestore"
-    ? await showStore(invocation)
-    : await runChecks(invocation);
+  switch (invocation.settings.testtype) {
+    case "mimestore":
+      return await showStore(invocation);
+    case "server":
+      return await examineServer(invocation);
+    case "fullclientserver":
+      return await runChecks(invocation);
+  }
 }
 
 async function showStore({ settings, io }: TestInvocation): Promise<number> {

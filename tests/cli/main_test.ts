@@ -92,7 +92,7 @@ Deno.test("unknown flags, missing values and wrong types are refused by name", a
     [["clientpop3", "--pipeline", "0"], "--pipeline", "auto, off"],
     [["clientpop3", "--keep-day", "3"], "--keep-day", "--keep-days"],
     [["querystore", "--query.order", "up"], "--query.order", "asc, desc"],
-    [["test", "--testtype", "server"], "--testtype", "fullclientserver, mimestore"],
+    [["test", "--testtype", "x"], "--testtype", "fullclientserver, mimestore, server"],
     [["method", "serverpop3", "prot", "1"], `"prot"`, "port"],
     [["method", "serverpop3", "port", "x"], "port", "a whole number"],
     [["method", "serverpop3", "port"], "port", "value is missing"],

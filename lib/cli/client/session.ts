@@ -14,7 +14,7 @@ import { certificatesInPem } from "../../net/tls.ts";
 import type { ServerRefusal } from "../../protocol/errors.ts";
 import { ExplainedError } from "../errors.ts";
 import { type Io, note, oneLine } from "../io.ts";
-import type { ClientSettings, Target } from "./target.ts";
+import type { ClientSettings, SessionSettings, Target } from "./target.ts";
 
 /** Connects; `lockStep` is for servers that do not bear pipelining after all. */
 export async function connectTo(
@@ -47,7 +47,7 @@ export async function connectTo(
 export async function passwordFor(
   target: Target,
   user: string,
-  settings: ClientSettings,
+  settings: SessionSettings,
   io: Io,
   signal: AbortSignal,
 ): Promise<string> {
@@ -59,7 +59,7 @@ export async function passwordFor(
 async function findPassword(
   target: Target,
   user: string,
-  settings: ClientSettings,
+  settings: SessionSettings,
   io: Io,
   signal: AbortSignal,
 ): Promise<string> {
@@ -119,7 +119,8 @@ function whatToDo(hostname: string, { code, text }: ServerRefusal): string {
     "Check the user name, the password, and --auth.";
 }
 
-async function readCa(path: string): Promise<readonly string[]> {
+/** The certificates in a PEM file. */
+export async function readCa(path: string): Promise<readonly string[]> {
   const pem = await readInputFile(path, "the certificates of --tls-ca");
   return certificatesInPem(pem, `--tls-ca ${path}`);
 }

@@ -12,6 +12,22 @@ import type { Invocation } from "../command.ts";
 /** Settings of `clientpop3`. */
 export type ClientSettings = Settings<typeof CLIENTPOP3_OPTIONS>;
 
+/** Those of them that tell where to connect to, and who signs in. */
+export type SessionSettings = Pick<
+  ClientSettings,
+  | "ip"
+  | "port"
+  | "user"
+  | "pass"
+  | "pass-file"
+  | "pass-command"
+  | "tls"
+  | "stls"
+  | "tls-ca"
+  | "auth"
+  | "timeout"
+>;
+
 /** Where to connect to, and as whom. */
 export interface Target {
   readonly hostname: string;
@@ -46,7 +62,7 @@ export function looksLikeUrl(word: string): boolean {
  * @throws {UsageError} if there is none, or what was said does not fit together.
  */
 export function resolveTarget(
-  settings: ClientSettings,
+  settings: SessionSettings,
   given: Given,
   operandUrl: string | undefined,
 ): Target {
@@ -65,7 +81,7 @@ export function resolveTarget(
 }
 
 function readTarget(
-  settings: ClientSettings,
+  settings: SessionSettings,
   given: Given,
   operandUrl: string | undefined,
 ): Target {
@@ -92,7 +108,7 @@ function readTarget(
   };
 }
 
-function fromUrl(url: UrlTarget, settings: ClientSettings, given: Given): Target {
+function fromUrl(url: UrlTarget, settings: SessionSettings, given: Given): Target {
   if (url.port !== undefined && given.get("port") === "flag") throw twice("--port");
   if (url.user !== undefined && given.get("user") === "flag") throw twice("--user");
   if (url.auth !== undefined && given.get("auth") === "flag") throw twice("--auth");

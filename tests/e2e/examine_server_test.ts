@@ -1,0 +1,63 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { startDovecot } from "../helpers/dovecot.ts";
+import { permitted } from "../helpers/permissions.ts";
+import { runIzypop3, serveIzypop3 } from "../helpers/program.ts";
+import { latin1, text } from "../helpers/random.ts";
+
+const PROGRAMS = { net: true, read: true, write: true, env: true, run: true } as const;
+const EXAMINE = ["test", "--testtype", "server", "--user", "me"] as const;
+
+permitted(PROGRAMS, "test --testtype server finds nothing wrong with our own", async () => {
+  await using server = await serveIzypop3(["--password", "s3cret", "--mimestore.count", "20"]);
+  const where = ["--ip", server.hostname, "--port", `${server.port}`];
+  const good = await runIzypop3([...EXAMINE, ...where, "--pass", "s3cret"]);
+  assertEquals([good.code, good.stderr], [0, ""], text(good.stdout));
+  assertMatch(text(good.stdout), /^\d+ passed, 0 failed\n$/m);
+
+  const json = await runIzypop3([...EXAMINE, ...where, "--pass", "s3cret", "--json"]);
+  const objects = text(json.stdout).trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(objects.at(-1).failed, 0);
+  assertEquals(objects.slice(0, -1).every(({ passed }) => passed === true), true);
+
+  const refused = await runIzypop3([...EXAMINE, ...where, "--pass", "wrong"]);
+  assertEquals(refused.code, 77);
+  assertStringIncludes(refused.stderr, "Cannot sign in as me");
+});
+
+permitted(
+  { ...PROGRAMS, programs: ["dovecot"] },
+  "test --testtype server finds nothing wrong with Dovecot, and deletes nothing",
+  async () => {
+    const mailbox = ["Subject: a\r\n\r\n.dot\r\n", "Subject: b\n\n..\n", "x\n"].map(latin1);
+    await using dovecot = await startDovecot({ mailboxes: { me: mailbox } });
+    const where = ["--ip", dovecot.hostname, "--port", `${dovecot.port}`, "--pass", "secret"];
+    const before = await dovecot.files("me");
+    const { code, stdout } = await runIzypop3([...EXAMINE, ...where]);
+    assertEquals(code, 0);
+    assertMatch(text(stdout), /^\d+ passed, 0 failed\n$/m);
+    assertEquals((await dovecot.files("me")).length, before.length);
+  },
+);
+
+permitted(PROGRAMS, "a server that hangs up in the middle is reported up to there", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const replies = ["+OK\r\n", "-ERR\r\n", "+OK\r\n", "+OK\r\n", "-ERR\r\n"];
+      const buffer = new Uint8Array(512);
+      for (const reply of replies) {
+        await connection.write(latin1(reply));
+        await connection.read(buffer);
+      }
+      connection.close();
+    }
+  })();
+  const port = `${listener.addr.port}`;
+  const where = ["--ip", "127.0.0.1", "--port", port, "--pass", "secret", "--auth", "user"];
+  const { code, stdout } = await runIzypop3([...EXAMINE, ...where]);
+  listener.close();
+  await serving;
+  assertEquals(code, 75, text(stdout));
+  assertMatch(text(stdout), /^FAILED {2}the session lasts to its end: .*LIST.*closed/m);
+  assertMatch(text(stdout), /^\d+ passed, 1 failed\n$/m);
+});
