@@ -83,9 +83,13 @@ export class Doveadm implements AsyncDisposable {
       ...this.#account,
     }).spawn();
     const writer = child.stdin.getWriter();
+    const ended = child.output();
     await writer.write(input);
-    await writer.close();
-    const { code, stdout, stderr } = await child.output();
+    // The end of its input would stop the POP3 server although it had not sent everything.
+    const close = (): Promise<void> => writer.close().catch(() => {});
+    if (program === "doveadm") await close();
+    const { code, stdout, stderr } = await ended;
+    await close();
     if (code === 0) return stdout;
     throw new Error(`${program} ${args} ended with ${code}: ${new TextDecoder().decode(stderr)}`);
   }

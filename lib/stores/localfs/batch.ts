@@ -170,7 +170,7 @@ export class Batch {
         places.add(entry.tag);
       } else this.#placesOf(outcome.item).forEach((place) => places.add(place));
     });
-    if ([...places].some((place) => place > 0)) places.add(0);
+    if (this.#layout.rootHoldsMail && [...places].some((place) => place > 0)) places.add(0);
     return [...places].map((place) => flushFolder(this.#layout.folders[place] ?? ""));
   }
 
