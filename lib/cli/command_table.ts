@@ -86,6 +86,19 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTION_TABLES, Command>> = {
         return (await import("./test.ts")).test;
       }),
   },
+  passwd: {
+    about: "make a line for the server's users file",
+    usage: "[flags] [NAME]",
+    examples: [
+      "izypop3 passwd --user me >> users",
+      "izypop3 passwd --user me --password-file ~/.pw --maildrop /srv/mail/me >> users",
+    ],
+    options: OPTION_TABLES.passwd,
+    call: (call) =>
+      run("passwd", OPTION_TABLES.passwd, call, async () => {
+        return (await import("./passwd.ts")).passwd;
+      }),
+  },
 };
 
 async function run<T extends OptionTable>(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PasswdFileError } from "../auth/errors.ts";
 import { BusyError, SignInError } from "../client/errors.ts";
 import { meansLater } from "../client/refusal_kind.ts";
 import { refusedAtSignIn } from "../client/sign_in.ts";
@@ -68,6 +69,9 @@ const STORE_CODES: Readonly<Record<StoreErrorKind, number>> = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof MessageSetError) return EXIT.usage;
   if (error instanceof ConfigError) return EXIT.config;
+  if (error instanceof PasswdFileError) {
+    return error.kind === "content" ? EXIT.config : EXIT.inputMissing;
+  }
   if (error instanceof InputError) return EXIT.inputMissing;
   if (error instanceof ServerRefusal) return refusalCode(error);
   if (error instanceof ConnectionError) return CONNECTION_CODES[error.kind];

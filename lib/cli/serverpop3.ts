@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { singlePassword } from "../auth/single_password.ts";
 import { UsageError } from "../config/errors.ts";
 import type { Settings } from "../config/option.ts";
 import type { SERVERPOP3_OPTIONS } from "../config/option_table.ts";
-import { readSecret } from "../config/secrets.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { isLoopback } from "../net/loopback.ts";
 import type { NetAddress } from "../net/transport.ts";
 import { Pop3Server } from "../server/server.ts";
+import type { StoreSettings } from "../stores/registry.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
+import { reloadOnHangup } from "./server/hangup.ts";
+import { signInOf } from "./server/sign_in.ts";
+import { tlsOf } from "./server/tls.ts";
 import { isPerUser, mimeQuery, StoreKeeper, storeSettings } from "./stores.ts";
 import { VERSION } from "./version.ts";
 
@@ -25,19 +27,25 @@ export async function serverpop3(
   { settings, operands, io, signal, interruption }: Invocation<typeof SERVERPOP3_OPTIONS>,
 ): Promise<number> {
   refuseOperands(operands);
-  const store = storeSettings(settings, "fake") ?? { modhandler: "fake" };
+  const store = storeSettings(settings, "fake", settings.users !== undefined) ??
+    { modhandler: "fake" };
   const logger = serverLogger(settings, io);
-  const given = await givenPassword(settings);
+  const { authenticator, madeUp, reload } = await signInOf(settings);
   await using stores = new StoreKeeper(store, logger);
   // A folder for all must be there from the start; one for each user is made when it is needed.
-  if (!isPerUser(store)) await stores.storeOf("");
-  const password = given ?? makePassword();
+  if (!isPerUser(store) && !isInUsersFile(store)) await stores.storeOf("");
+  await using tls = await tlsOf(settings);
   await using server = Pop3Server.start({
     hostname: settings.host,
     port: settings.port,
     serverName: settings.servername ?? hostname(io),
-    authenticator: singlePassword(password),
-    openStore: ({ user }) => stores.storeOf(user),
+    authenticator,
+    tls: tls?.tls,
+    tlsListener: tls?.listener,
+    requireTls: settings["require-tls"],
+    authPenaltyMaxSeconds: settings["auth-penalty-max"],
+    loginDelaySeconds: settings["login-delay"],
+    openStore: ({ user, maildrop }) => stores.storeOf(user, maildrop),
     query: mimeQuery(settings),
     commitMode: settings["mimestore.commitmode"],
     onDelete: settings["on-delete"],
@@ -49,9 +57,13 @@ export async function serverpop3(
     logDialogue: settings["verbose.serverLog"],
     implementation: `izypop3-${VERSION}`,
   });
-  if (given === undefined) tellPassword(password, settings, io);
-  warnOfPlainText(server.address, logger);
-  tellReady(server.address, settings, io);
+  if (madeUp !== undefined) tellPassword(madeUp, settings, io);
+  if (tls === undefined) warnOfPlainText(server.address, logger);
+  using _hangup = reloadOnHangup(
+    { users: settings.users === undefined ? undefined : reload, certificate: tls?.reload },
+    logger,
+  );
+  tellReady(server.address, tls?.listener?.address, settings, io);
   await stopped(signal);
   logger.info("shutting down");
   // Whoever asks twice does not want to wait.
@@ -80,12 +92,9 @@ function serverLogger(settings: ServerSettings, io: Io): Logger {
   return createLogger({ level, format: settings["log-format"], write: io.writeError });
 }
 
-async function givenPassword(settings: ServerSettings): Promise<string | undefined> {
-  return await readSecret("password", {
-    value: settings.password,
-    file: settings["password-file"],
-    command: settings["password-command"],
-  });
+/** Whether only the users file names folders. */
+function isInUsersFile({ modhandler, path }: StoreSettings): boolean {
+  return (modhandler === "localfs" || modhandler === "maildir") && path === undefined;
 }
 
 function hostname(io: Io): string {
@@ -95,15 +104,6 @@ function hostname(io: Io): string {
     // Run without --allow-sys: the greeting needs some name, not this one.
     return "localhost";
   }
-}
-
-/** 32 letters and digits that nobody mistakes for each other: five bits each. */
-const LETTERS = "abcdefghijkmnpqrstuvwxyz23456789";
-
-/** 100 bits of chance. */
-function makePassword(): string {
-  const octets = crypto.getRandomValues(new Uint8Array(20));
-  return Array.from(octets, (octet) => LETTERS.charAt(octet % LETTERS.length)).join("");
 }
 
 function tellPassword(password: string, settings: ServerSettings, io: Io): void {
@@ -121,12 +121,19 @@ function warnOfPlainText(address: NetAddress, logger: Logger): void {
   });
 }
 
-/** Others wait for this line, so it is there whatever the log level. */
-function tellReady({ hostname, port }: NetAddress, settings: ServerSettings, io: Io): void {
+/** Others wait for the last line, so it is there whatever the log level. */
+function tellReady(
+  { hostname, port }: NetAddress,
+  tls: NetAddress | undefined,
+  settings: ServerSettings,
+  io: Io,
+): void {
   if (settings["log-format"] === "json") {
-    writeJson(io, "info", { msg: "listening", host: hostname, port });
+    const tlsPort = tls === undefined ? {} : { tlsPort: tls.port };
+    writeJson(io, "info", { msg: "listening", host: hostname, port, ...tlsPort });
   } else {
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    if (tls !== undefined) note(io, `serverpop3 offers TLS on ${host}:${tls.port}`);
     note(io, `serverpop3 listening on ${host}:${port}`);
   }
 }

@@ -7,7 +7,7 @@ import { UsageError } from "../config/errors.ts";
 import type { Logger } from "../log.ts";
 import { StoreError } from "../stores/errors.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
-import { openStore, type StoreSettings } from "../stores/registry.ts";
+import { openStore, type StoreSettings, userPath } from "../stores/registry.ts";
 import { CannotCreateError } from "./errors.ts";
 
 /** The options that tell which store, as every command's settings have them. */
@@ -27,13 +27,15 @@ export interface QueryOptions {
 }
 
 /**
- * Which store is meant; `undefined` where none was named and there is no default.
+ * Which store is meant; `undefined` where none was named and there is no default. With
+ * `pathElsewhere` its folder need not be named: a users file may tell.
  *
  * @throws {UsageError} if the options do not fit together.
  */
 export function storeSettings(
   options: StoreOptions,
   byDefault?: StoreSettings["modhandler"],
+  pathElsewhere: boolean = false,
 ): StoreSettings | undefined {
   const path = options["mimestore.path"];
   const named = options["mimestore.modhandler"];
@@ -44,7 +46,9 @@ export function storeSettings(
   }
   const modhandler = named ?? byDefault;
   if (modhandler === undefined) return undefined;
-  if ((modhandler === "localfs" || modhandler === "maildir") && path === undefined) {
+  if (
+    (modhandler === "localfs" || modhandler === "maildir") && path === undefined && !pathElsewhere
+  ) {
     throw new UsageError(
       `Cannot open the ${modhandler} store: its folder is missing; add --mimestore.path`,
     );
@@ -107,12 +111,22 @@ export class StoreKeeper implements AsyncDisposable {
     this.#perUser = settings.modhandler === "fake" || isPerUser(settings);
   }
 
-  /** A user's store. */
-  async storeOf(user: string): Promise<MimeStore> {
-    const key = this.#perUser ? user : "";
+  /**
+   * A user's store; `maildrop` is the folder that the users file names, with `{user}` or without.
+   */
+  async storeOf(user: string, maildrop?: string): Promise<MimeStore> {
+    if (maildrop === undefined) return await this.#storeAt(this.#perUser ? user : "", user);
+    const folder = userPath(maildrop, user);
+    // The kinds of keys cannot be taken for each other: no user's name has a NUL.
+    return await this.#storeAt(`\0${folder}`, user, folder);
+  }
+
+  async #storeAt(key: string, user: string, folder?: string): Promise<MimeStore> {
     const known = this.#open.get(key);
     if (known !== undefined) return await known;
-    const opening = openStore(this.#settings, { user, logger: this.#logger });
+    const opening = folder === undefined
+      ? openStore(this.#settings, { user, logger: this.#logger })
+      : this.#openFolder(folder);
     this.#open.set(key, opening);
     try {
       return await opening;
@@ -121,6 +135,17 @@ export class StoreKeeper implements AsyncDisposable {
       this.#open.delete(key);
       throw error;
     }
+  }
+
+  #openFolder(folder: string): Promise<MimeStore> {
+    const { modhandler } = this.#settings;
+    if (modhandler !== "localfs" && modhandler !== "maildir") {
+      const reason =
+        `Cannot open ${folder}, which the users file names: ${modhandler} has no folders`;
+      return Promise.reject(new StoreError("config", reason));
+    }
+    const settings = { ...this.#settings, path: folder };
+    return openStore(settings, { mayBeAbsent: true, logger: this.#logger });
   }
 
   /** Closes all stores. */

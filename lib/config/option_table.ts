@@ -5,11 +5,12 @@
  * @module
  */
 import { CLIENTPOP3_OPTIONS } from "./options/clientpop3.ts";
+import { PASSWD_OPTIONS } from "./options/passwd.ts";
 import { QUERYSTORE_OPTIONS } from "./options/querystore.ts";
 import { SERVERPOP3_OPTIONS } from "./options/serverpop3.ts";
 import { TEST_OPTIONS } from "./options/test.ts";
 
-export { CLIENTPOP3_OPTIONS, QUERYSTORE_OPTIONS, SERVERPOP3_OPTIONS, TEST_OPTIONS };
+export { CLIENTPOP3_OPTIONS, PASSWD_OPTIONS, QUERYSTORE_OPTIONS, SERVERPOP3_OPTIONS, TEST_OPTIONS };
 
 /** The options of every command. */
 export const OPTION_TABLES = {
@@ -17,6 +18,7 @@ export const OPTION_TABLES = {
   clientpop3: CLIENTPOP3_OPTIONS,
   querystore: QUERYSTORE_OPTIONS,
   test: TEST_OPTIONS,
+  passwd: PASSWD_OPTIONS,
 } as const;
 
 /** The name of a command. */

@@ -37,6 +37,8 @@ export interface OpenStoreOptions {
   readonly user?: string;
   /** Make a folder that is not there. @default {false} */
   readonly create?: boolean;
+  /** Whether a folder that is not there is an empty maildrop. @default with `{user}` in the path */
+  readonly mayBeAbsent?: boolean;
   /** Hears of a damaged index and of messages that cannot be read. */
   readonly logger?: Logger;
 }
@@ -85,7 +87,7 @@ export function userPath(path: string, user: string | undefined): string {
 async function openFolder(
   modhandler: string,
   settings: StoreSettings,
-  { user, create = false, logger }: OpenStoreOptions,
+  { user, create = false, mayBeAbsent, logger }: OpenStoreOptions,
 ): Promise<MimeStore> {
   const { path } = settings;
   if (path === undefined || path === "") {
@@ -98,7 +100,7 @@ async function openFolder(
   return await Store.open({
     path: userPath(path, user),
     create,
-    mayBeAbsent: path.includes(USER),
+    mayBeAbsent: mayBeAbsent ?? path.includes(USER),
     ...(logger !== undefined && { logger }),
   });
 }

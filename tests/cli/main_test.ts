@@ -82,7 +82,7 @@ Deno.test("without a command, or with flags before it, nothing is done", async (
 Deno.test("unknown flags, missing values and wrong types are refused by name", async () => {
   const cases: readonly [readonly string[], string, string][] = [
     [["serverpop3", "--prot", "1"], "--prot", "--port"],
-    [["serverpop3", "--users", "f"], "--users", "flag"],
+    [["serverpop3", "--bogus", "f"], "--bogus", "flag"],
     [["serverpop3", "--port"], "--port", "value is missing"],
     [["serverpop3", "--port", "x"], "--port", "a whole number from 0 to 65535"],
     [["serverpop3", "--port", "65536"], "--port", "a whole number from 0 to 65535"],

@@ -33,6 +33,41 @@ export const SERVERPOP3_OPTIONS = {
     rivals: "password",
     about: "command whose first line of output is the password",
   },
+  users: {
+    kind: "text",
+    value: "FILE",
+    rivals: "password",
+    about: "file of users, lines as passwd makes them; SIGHUP reads it anew",
+  },
+  "oauth-introspect": {
+    kind: "text",
+    value: "URL",
+    about: "check access tokens there (RFC 7662); without password or users, tokens only",
+  },
+  "auth-penalty-max": {
+    kind: "seconds",
+    max: 3600,
+    default: "15",
+    about: "seconds at which the growing delay after failed sign-ins stops; 0: no delay",
+  },
+  "login-delay": {
+    kind: "integer",
+    min: 1,
+    max: 86_400,
+    about: "seconds between two sign-ins of one user",
+  },
+  "tls-cert": {
+    kind: "text",
+    value: "FILE",
+    about: "certificate (PEM), its chain behind it; offers STLS; SIGHUP reads it anew",
+  },
+  "tls-key": { kind: "text", value: "FILE", about: "the certificate's private key (PEM)" },
+  "tls-port": {
+    kind: "integer",
+    max: 65535,
+    about: "port for TLS from the first octet on; 0 picks a free one",
+  },
+  "require-tls": { kind: "boolean", default: "false", about: "no sign-in before TLS" },
   servername: {
     kind: "text",
     value: "NAME",
