@@ -12,7 +12,8 @@ import { capa, list, stat, uidl } from "./client/listings.ts";
 import { dele, retr, sync, top } from "./client/messages.ts";
 import { hiddenForGood } from "./client/hidden.ts";
 import { RunMemory } from "./client/memory.ts";
-import { connectTo, passwordFor, signIn } from "./client/session.ts";
+import { netrcEntry } from "./client/netrc_file.ts";
+import { connectTo, proofFor, signIn } from "./client/session.ts";
 import { type ClientSettings, looksLikeUrl, resolveTarget } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
 import type { Invocation } from "./command.ts";
@@ -43,13 +44,12 @@ export async function clientpop3(
   const query = readQuery(settings);
   const storage = storeSettings(settings);
   refuseNonsense(command, settings, query !== undefined, storage !== undefined);
-  const { user, hostname } = target;
+  const { hostname } = target;
+  const user = target.user ?? (await netrcEntry(io, hostname, undefined))?.login;
   if (user === undefined && command !== "capa") {
     throw new UsageError("Cannot sign in: no user was given; add --user NAME or put it in the URL");
   }
-  const password = user === undefined
-    ? undefined
-    : await passwordFor(target, user, settings, io, signal);
+  const proof = user === undefined ? undefined : await proofFor(target, user, settings, io, signal);
   // A store that cannot be opened is found out before the server has done anything.
   await using store = (command === "retr" || command === "sync") && storage !== undefined
     ? await openTarget(storage, user)
@@ -61,7 +61,7 @@ export async function clientpop3(
     await using client = await connectTo(target, settings, io, signal, attempt.lockStep);
     attempt.watch(client);
     // What a server offers can be asked without signing in.
-    if (user !== undefined && password !== undefined) await signIn(client, target, user, password);
+    if (user !== undefined && proof !== undefined) await signIn(client, target, user, proof);
     const task = { client, settings, io, signal, query, store, sourceid, memory };
     try {
       await RUNS[command](task);

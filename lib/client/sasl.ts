@@ -1,80 +1,127 @@
 /**
- * The AUTH command (RFC 5034) and the SASL mechanisms that we speak.
+ * The AUTH command (RFC 5034).
  *
  * @module
  */
 
-import type { Conversation } from "./conversation.ts";
+import { ServerRefusal } from "../protocol/errors.ts";
+import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
+import { fromBase64, toBase64 } from "../protocol/sasl/base64.ts";
+import { type ClientMechanism, SaslError, type SaslMechanismName } from "../protocol/sasl.ts";
+import type { StatusLine } from "../protocol/reply.ts";
 import { accepted } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import { SignInError } from "./errors.ts";
 
-/** The client's side of one exchange. */
-export interface SaslClient {
-  /** The mechanism's name in upper case. */
-  readonly mechanism: string;
-  /** Whether there is something left to be said; a `+OK` before that is taken as a challenge. */
-  readonly more: boolean;
-  /** Answers a challenge. */
-  respond(challenge: Uint8Array): Uint8Array;
-}
+/** A refusal that is about the form of the command, and no word about who we are. */
+const NOT_UNDERSTOOD =
+  /syntax|protocol error|argument|parameter|unrecogni[sz]ed|unknown command|bad command/i;
 
 /**
- * Authenticates. The first response waits for the server's `+`, though RFC 5034 lets it ride on the
- * command: servers of RFC 1734 and Microsoft's refuse it there.
+ * Authenticates. The first response rides on the command (RFC 5034 §4) unless it would make the
+ * line too long, or `twoStep` says that this server refuses it there, or the mechanism is older than
+ * that RFC, as some servers are; one that turns out not to understand it gets it in two steps, too.
  *
- * @throws {ServerRefusal} if the server says no.
+ * @throws {ServerRefusal} if the server says no; with its reasons, where the mechanism carries them.
+ * @throws {SignInError} if the server did not keep to the mechanism, or is not who it claims to be.
  */
-export async function authenticate(conversation: Conversation, sasl: SaslClient): Promise<void> {
-  const what = `AUTH ${sasl.mechanism}`;
-  conversation.send({ verb: "AUTH", mechanism: sasl.mechanism });
+export async function authenticate(
+  conversation: Conversation,
+  start: () => ClientMechanism,
+  twoStep: boolean,
+): Promise<void> {
+  const first = start();
+  const rides = !twoStep && isYoung(first.name) && fits(first);
+  try {
+    await exchange(conversation, first, rides);
+  } catch (error) {
+    const again = rides && error instanceof ServerRefusal && error.code === undefined &&
+      NOT_UNDERSTOOD.test(error.text);
+    if (!again) throw error;
+    await exchange(conversation, start(), false);
+  }
+}
+
+function isYoung(name: SaslMechanismName): boolean {
+  return name !== "PLAIN" && name !== "LOGIN";
+}
+
+function fits({ name, initial }: ClientMechanism): boolean {
+  if (initial === undefined) return false;
+  return `AUTH ${name} ${toBase64(initial)}\r\n`.length <= COMMAND_LINE_LIMIT;
+}
+
+async function exchange(
+  conversation: Conversation,
+  mechanism: ClientMechanism,
+  rides: boolean,
+): Promise<void> {
+  const { name, initial } = mechanism;
+  const what = `AUTH ${name}`;
+  let unsent = initial;
+  let isFirst = true;
+  if (rides && initial !== undefined) {
+    // RFC 5034 §4: an empty first response is "=".
+    conversation.send({ verb: "AUTH", mechanism: name, initial: toBase64(initial) || "=" });
+    unsent = undefined;
+  } else {
+    conversation.send({ verb: "AUTH", mechanism: name });
+  }
   for (;;) {
     const line = await conversation.status();
     // Exchange 2003 asks for the response with "+OK" where it should send "+ ".
-    const asked = line.status === "challenge" || (line.status === "ok" && sasl.more);
-    if (!asked) {
-      accepted(line, what, conversation.peer);
-      return;
+    const isAsked = line.status === "challenge" ||
+      (line.status === "ok" && (unsent !== undefined || mechanism.more));
+    if (!isAsked) return end(line, mechanism, conversation.peer);
+    let response: Uint8Array;
+    try {
+      const challenge = line.status === "challenge" ? decode(name, line.data) : new Uint8Array();
+      // A server that took no notice of a first response asks for it.
+      const isIgnored = isFirst && rides && challenge.length === 0;
+      response = unsent ?? (isIgnored ? initial : undefined) ?? await mechanism.respond(challenge);
+    } catch (error) {
+      if (!(error instanceof SaslError)) throw error;
+      await cancel(conversation, what);
+      throw broken(name, conversation.peer, error);
     }
-    const challenge = line.status === "challenge" ? fromBase64(line.data) : new Uint8Array();
-    const response = toBase64(sasl.respond(challenge));
-    conversation.sendSecretLine(new TextEncoder().encode(response), what);
+    unsent = undefined;
+    isFirst = false;
+    conversation.sendSecretLine(new TextEncoder().encode(toBase64(response)), what);
   }
 }
 
-/** PLAIN (RFC 4616). */
-export function plainClient(user: string, password: Uint8Array): SaslClient {
-  const name = new TextEncoder().encode(user);
-  const response = new Uint8Array(name.length + password.length + 2);
-  response.set(name, 1);
-  response.set(password, name.length + 2);
-  return fixedResponses("PLAIN", [response]);
-}
-
-/** LOGIN, which has no RFC: the server asks for the name, then for the password. */
-export function loginClient(user: string, password: Uint8Array): SaslClient {
-  return fixedResponses("LOGIN", [new TextEncoder().encode(user), password]);
-}
-
-function fixedResponses(mechanism: string, responses: readonly Uint8Array[]): SaslClient {
-  let next = 0;
-  return {
-    mechanism,
-    get more(): boolean {
-      return next < responses.length;
-    },
-    respond: () => responses[next++] ?? new Uint8Array(),
-  };
-}
-
-/** Octets in Base64, as SASL sends them. */
-export function toBase64(octets: Uint8Array): string {
-  return btoa(Array.from(octets, (octet) => String.fromCharCode(octet)).join(""));
-}
-
-/** A challenge that is not Base64 (some servers send plain words) counts as empty. */
-function fromBase64(data: string): Uint8Array {
+function end(line: StatusLine, mechanism: ClientMechanism, peer: string): void {
+  const { name, failure } = mechanism;
   try {
-    return Uint8Array.from(atob(data.trim()), (char) => char.charCodeAt(0));
-  } catch {
-    return new Uint8Array();
+    accepted(line, `AUTH ${name}`, peer);
+  } catch (error) {
+    if (!(error instanceof ServerRefusal) || failure === undefined) throw error;
+    const text = error.text === "" ? failure : `${error.text} (${failure})`;
+    throw new ServerRefusal(error.command, text, error.code);
   }
+  try {
+    mechanism.verifyEnd();
+  } catch (error) {
+    throw error instanceof SaslError ? broken(name, peer, error) : error;
+  }
+}
+
+/** RFC 5034 §4: "*" cancels, and `-ERR` follows. */
+async function cancel(conversation: Conversation, what: string): Promise<void> {
+  conversation.sendSecretLine(new TextEncoder().encode("*"), what);
+  await conversation.status();
+}
+
+/** Some servers put plain words where PLAIN and LOGIN have nothing to say: they count as empty. */
+function decode(name: string, data: string): Uint8Array {
+  try {
+    return fromBase64(data.trim());
+  } catch (error) {
+    if (name === "PLAIN" || name === "LOGIN") return new Uint8Array();
+    throw error;
+  }
+}
+
+function broken(name: string, peer: string, { message }: SaslError): SignInError {
+  return new SignInError(`Cannot sign in to ${peer} with ${name}: ${message}`);
 }

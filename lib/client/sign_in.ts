@@ -1,57 +1,68 @@
 /**
- * The ways to sign in. A new one is a row in {@linkcode METHODS} and, if it is a SASL mechanism, a
- * {@linkcode SaslClient}.
+ * The ways to sign in, and which of them is safe where.
  *
  * @module
  */
 
+import { startClientMechanism } from "../auth/sasl_client.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { ServerRefusal } from "../protocol/errors.ts";
+import { revealsSecret, SaslError, saslMechanism } from "../protocol/sasl.ts";
+import type { SaslMechanismName } from "../protocol/sasl.ts";
+import { toBase64 } from "../protocol/sasl/base64.ts";
 import type { Conversation } from "./conversation.ts";
 import { SignInError } from "./errors.ts";
 import type { KnownCapabilities } from "./known_capabilities.ts";
-import { authenticate, loginClient, plainClient, toBase64 } from "./sasl.ts";
+import { authenticate } from "./sasl.ts";
 
 /** A way to sign in, by the name that `--auth` gives it. */
-export type SignInMethod = "user" | "apop" | "plain" | "login";
+export type SignInMethod =
+  | "user"
+  | "apop"
+  | "plain"
+  | "login"
+  | "scram-sha-256"
+  | "oauthbearer"
+  | "xoauth2";
 
 /** Who signs in, and how. */
 export interface SignInOptions {
   /** The name of the mailbox, often the whole mail address. */
   readonly user: string;
   /** Text goes out as UTF-8; no RFC defines a charset for PASS, so octets are taken as well. */
-  readonly password: string | Uint8Array;
+  readonly password?: string | Uint8Array;
+  /** An access token, for OAUTHBEARER and XOAUTH2; with it there need be no password. */
+  readonly token?: string;
   /**
-   * `auto`: AUTH PLAIN where the server announces it and the connection is TLS or stays on this
-   * machine, else USER and PASS. APOP is weak (MD5), and only done when asked for.
+   * `auto`: the strongest way that is announced and safe. With a token OAUTHBEARER or XOAUTH2;
+   * else SCRAM-SHA-256 where it is announced; else, where the connection is TLS or stays on this
+   * machine, AUTH PLAIN or LOGIN where announced, and USER and PASS; else APOP, if the greeting has
+   * a timestamp.
    * @default {"auto"}
    */
   readonly method?: SignInMethod | "auto";
+  /** Send a password or token to another machine even without TLS. @default {false} */
+  readonly allowPlaintext?: boolean;
 }
 
 /** All that a method may need. */
-export interface SignInContext {
+interface SignInContext {
   readonly conversation: Conversation;
   readonly user: string;
-  readonly password: Uint8Array;
+  /** The password, or the token for the methods that take one. */
+  readonly secret: Uint8Array;
   /** The text of the server's greeting. */
   readonly greeting: string;
 }
 
-const METHODS: Readonly<Record<SignInMethod, (context: SignInContext) => Promise<void>>> = {
-  user: userAndPass,
-  apop,
-  plain: ({ conversation, user, password }) =>
-    authenticate(conversation, plainClient(user, password)),
-  login: ({ conversation, user, password }) =>
-    authenticate(conversation, loginClient(user, password)),
-};
+/** Their servers refuse a first response on the line of AUTH. */
+const TWO_STEPS = /(^|\.)(outlook|office365|hotmail|live|msn)\.com(:\d+)?$/i;
 
 /**
  * Signs in.
  *
  * @throws {ServerRefusal} if the server says no; {@linkcode refusedAtSignIn} is true of it.
- * @throws {SignInError} if the method cannot be used with this server.
+ * @throws {SignInError} if the method cannot be used with this server, or is not safe here.
  */
 export async function signIn(
   conversation: Conversation,
@@ -59,14 +70,19 @@ export async function signIn(
   greeting: string,
   capabilities: KnownCapabilities,
 ): Promise<void> {
-  const { user, password } = options;
-  const octets = typeof password === "string" ? new TextEncoder().encode(password) : password;
-  const method = options.method === undefined || options.method === "auto"
-    ? await chooseMethod(conversation, capabilities)
-    : options.method;
-  conversation.hide(secretForms(user, octets));
+  const { user, method: asked = "auto" } = options;
+  const method = asked === "auto"
+    ? await chooseMethod(conversation, options, greeting, capabilities)
+    : asked;
+  if (!isSafe(conversation, options) && reveals(method)) throw notSafe(conversation.peer);
+  const secret = secretFor(method, options);
+  conversation.hide(secretForms(user, secret));
   try {
-    await METHODS[method]({ conversation, user, password: octets, greeting });
+    const context = { conversation, user, secret, greeting };
+    const mechanism = saslMechanism(method);
+    if (method === "user") await userAndPass(context);
+    else if (method === "apop") await apop(context);
+    else if (mechanism !== undefined) await authenticateWith(mechanism, context);
   } finally {
     conversation.hide([]);
   }
@@ -79,23 +95,89 @@ export function refusedAtSignIn(error: unknown): error is ServerRefusal {
 
 async function chooseMethod(
   conversation: Conversation,
+  options: SignInOptions,
+  greeting: string,
   capabilities: KnownCapabilities,
 ): Promise<SignInMethod> {
-  // Some servers drop the connection on CAPA: not asked where the answer would change nothing.
-  if (!conversation.secure && !isLoopback(conversation.remoteHostname)) return "user";
-  const announced = (await capabilities.get()).params("SASL").map((name) => name.toUpperCase());
-  return announced.includes("PLAIN") ? "plain" : "user";
+  const known = await capabilities.get();
+  const announced = known.params("SASL").map((name) => name.toUpperCase());
+  const has = (name: SaslMechanismName): boolean => announced.includes(name);
+  if (options.token !== undefined) {
+    if (has("OAUTHBEARER")) return "oauthbearer";
+    // Servers that want a token may announce it nowhere.
+    return "xoauth2";
+  }
+  if (has("SCRAM-SHA-256")) return "scram-sha-256";
+  if (!isSafe(conversation, { allowPlaintext: false }) && timestampOf(greeting) !== undefined) {
+    return "apop";
+  }
+  if (has("PLAIN")) return "plain";
+  return has("LOGIN") && known.lines.length > 0 && !known.has("USER") ? "login" : "user";
 }
 
-async function userAndPass({ conversation, user, password }: SignInContext): Promise<void> {
+/** Whether nobody can listen, or the user takes that upon himself. */
+function isSafe(
+  { secure, remoteHostname }: Conversation,
+  { allowPlaintext = false }: Pick<SignInOptions, "allowPlaintext">,
+): boolean {
+  // A transport in memory is no network; addresses of real ones are never names.
+  return secure || allowPlaintext || isLoopback(remoteHostname) || remoteHostname === "memory";
+}
+
+function reveals(method: SignInMethod): boolean {
+  if (method === "apop") return false;
+  const mechanism = saslMechanism(method);
+  return mechanism === undefined || revealsSecret(mechanism);
+}
+
+function notSafe(peer: string): SignInError {
+  return new SignInError(
+    `Cannot sign in to ${peer}: without encryption everybody on the way could read the password. ` +
+      "Use --tls or --stls, or --allow-plaintext if that does not matter.",
+  );
+}
+
+function secretFor(method: SignInMethod, { password, token }: SignInOptions): Uint8Array {
+  const takesToken = method === "oauthbearer" || method === "xoauth2";
+  const secret = takesToken ? token ?? password : password;
+  if (secret === undefined) {
+    const missing = takesToken ? "token: give --token-file or --token-command" : "password";
+    throw new SignInError(`Cannot sign in with ${method.toUpperCase()} without a ${missing}.`);
+  }
+  return typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
+}
+
+async function authenticateWith(
+  name: SaslMechanismName,
+  { conversation, user, secret }: SignInContext,
+): Promise<void> {
+  const [, hostname = "", port = ""] = /^(.*):(\d+)$/.exec(conversation.peer) ?? [];
+  const server = { hostname, port: Number(port) };
+  const start = () => startClientMechanism(name, { user, secret, server });
+  try {
+    const { initial } = start();
+    if (initial !== undefined) conversation.hide([...secretForms(user, secret), toBase64(initial)]);
+    await authenticate(conversation, start, TWO_STEPS.test(conversation.peer));
+  } catch (error) {
+    // The name or the secret cannot be sent this way: nothing was.
+    if (error instanceof SaslError) throw new SignInError(error.message);
+    throw error;
+  }
+}
+
+async function userAndPass({ conversation, user, secret }: SignInContext): Promise<void> {
   await conversation.ask({ verb: "USER", name: user });
-  await conversation.ask({ verb: "PASS", password });
+  await conversation.ask({ verb: "PASS", password: secret });
 }
 
 /** RFC 1939 §7. Only a real message id is hashed: CVE-2007-1558 used others to learn passwords. */
-async function apop({ conversation, user, password, greeting }: SignInContext): Promise<void> {
-  const timestamp = /<[\x21-\x3b\x3d\x3f\x41-\x7e]+@[\x21-\x3b\x3d\x3f\x41-\x7e]+>/.exec(greeting);
-  if (timestamp === null) {
+function timestampOf(greeting: string): string | undefined {
+  return /<[\x21-\x3b\x3d\x3f\x41-\x7e]+@[\x21-\x3b\x3d\x3f\x41-\x7e]+>/.exec(greeting)?.[0];
+}
+
+async function apop({ conversation, user, secret, greeting }: SignInContext): Promise<void> {
+  const timestamp = timestampOf(greeting);
+  if (timestamp === undefined) {
     throw new SignInError(
       `Cannot sign in with APOP: the greeting of ${conversation.peer} has no timestamp, so it ` +
         "does not offer APOP. Use --auth auto.",
@@ -103,13 +185,13 @@ async function apop({ conversation, user, password, greeting }: SignInContext): 
   }
   // Web Crypto has no MD5; and most sessions need none, so it is loaded here and not before.
   const { createHash } = await import("node:crypto");
-  const digest = createHash("md5").update(timestamp[0]).update(password).digest("hex");
+  const digest = createHash("md5").update(timestamp).update(secret).digest("hex");
   await conversation.ask({ verb: "APOP", name: user, digest });
 }
 
-/** What a server might echo of the password: itself, or as it goes over the wire in AUTH PLAIN. */
-function secretForms(user: string, password: Uint8Array): string[] {
-  const text = new TextDecoder().decode(password);
-  const plain = plainClient(user, password).respond(new Uint8Array());
-  return [text, text.trim(), toBase64(password), toBase64(plain)];
+/** What a server might echo of the secret: itself, or as it goes over the wire in AUTH PLAIN. */
+function secretForms(user: string, secret: Uint8Array): string[] {
+  const text = new TextDecoder().decode(secret);
+  const plain = new TextEncoder().encode(`\0${user}\0${text}`);
+  return [text, text.trim(), toBase64(secret), toBase64(plain)];
 }

@@ -62,7 +62,7 @@ export function scriptedServer(dialogue: string, replay: Replay = PLAIN): Script
 export async function withServer(
   dialogue: string,
   work: (client: Pop3Client, eol: string) => Promise<void>,
-  options: SessionOptions & { readonly replay?: Replay } = {},
+  options: SessionOptions & { readonly replay?: Replay; readonly hostname?: string } = {},
 ): Promise<void> {
   const { replay = PLAIN, ...session } = options;
   const server = scriptedServer(dialogue, replay);
@@ -85,7 +85,7 @@ export function everyWay(
   name: string,
   dialogue: string,
   work: (client: Pop3Client, eol: string) => Promise<void>,
-  options: SessionOptions = {},
+  options: SessionOptions & { readonly hostname?: string } = {},
 ): void {
   for (const replay of REPLAYS) {
     const way = `${replay.ending === "\n" ? "bare LF, " : ""}${replay.portions}`;

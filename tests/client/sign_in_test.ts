@@ -5,6 +5,7 @@ import type { SessionOptions } from "../../lib/client/options.ts";
 import { refusedAtSignIn } from "../../lib/client/sign_in.ts";
 import type { SignInOptions } from "../../lib/client/sign_in.ts";
 import { Pop3Client } from "../../lib/client/client.ts";
+import type { Transport } from "../../lib/net/transport.ts";
 import { CommandError, ServerRefusal } from "../../lib/protocol/errors.ts";
 import { everyWay, scriptedServer, withServer } from "./scripted_server.ts";
 
@@ -12,17 +13,73 @@ const ME = { user: "me", password: "secret" } as const;
 /** `\0me\0secret` in Base64. */
 const PLAIN_RESPONSE = "AG1lAHNlY3JldA==";
 
+/** What XOAUTH2 says with the token `tok`. */
+const TOKEN_RESPONSE = btoa("user=me\x01auth=Bearer tok\x01\x01");
+const TOKEN = { user: "me", token: "tok", method: "xoauth2" } as const;
+
 everyWay(
-  "AUTH PLAIN waits for the challenge, whatever it looks like",
-  `S: +OK\nC: AUTH PLAIN\nS: +\nC: ${PLAIN_RESPONSE}\nS: +OK`,
+  "a token goes with the command",
+  `S: +OK\nC: AUTH XOAUTH2 ${TOKEN_RESPONSE}\nS: +OK`,
+  (client) => client.signIn(TOKEN),
+);
+
+everyWay(
+  "a token comes in two steps where the server does not understand the one",
+  `S: +OK\nC: AUTH XOAUTH2 ${TOKEN_RESPONSE}\nS: -ERR Protocol error. 10\n` +
+    `C: AUTH XOAUTH2\nS: + \nC: ${TOKEN_RESPONSE}\nS: +OK`,
+  (client) => client.signIn(TOKEN),
+);
+
+everyWay(
+  "a token is said again where the server took no notice of it",
+  `S: +OK\nC: AUTH XOAUTH2 ${TOKEN_RESPONSE}\nS: + \nC: ${TOKEN_RESPONSE}\nS: +OK`,
+  (client) => client.signIn(TOKEN),
+);
+
+everyWay(
+  "Microsoft's servers get a token in two steps",
+  `S: +OK\nC: AUTH XOAUTH2\nS: +\nC: ${TOKEN_RESPONSE}\nS: +OK`,
+  (client) => client.signIn(TOKEN),
+  { hostname: "outlook.office365.com" },
+);
+
+everyWay(
+  "AUTH in two steps takes +OK for the challenge where the server means it so",
+  `S: +OK\nC: AUTH PLAIN\nS: +OK go on\nC: ${PLAIN_RESPONSE}\nS: +OK`,
   (client) => client.signIn({ ...ME, method: "plain" }),
 );
 
 everyWay(
-  "AUTH PLAIN takes +OK for the challenge where the server means it so",
-  `S: +OK\nC: AUTH PLAIN\nS: +OK go on\nC: ${PLAIN_RESPONSE}\nS: +OK`,
+  "AUTH PLAIN takes whatever comes for the challenge",
+  `S: +OK\nC: AUTH PLAIN\nS: + go ahead, say it!\nC: ${PLAIN_RESPONSE}\nS: +OK`,
   (client) => client.signIn({ ...ME, method: "plain" }),
 );
+
+/** A token that makes the line of AUTH too long. */
+const LONG = "t".repeat(3000);
+
+everyWay(
+  "a long token follows the command",
+  `S: +OK\nC: AUTH XOAUTH2\nS: + \nC: ${btoa(`user=me\x01auth=Bearer ${LONG}\x01\x01`)}\nS: +OK`,
+  (client) => client.signIn({ user: "me", token: LONG, method: "xoauth2" }),
+);
+
+for (const method of ["oauthbearer", "xoauth2"] as const) {
+  const response = method === "xoauth2"
+    ? "user=me\x01auth=Bearer tok\x01\x01"
+    : "n,a=me,\x01host=pop.example.org\x01port=2\x01auth=Bearer tok\x01\x01";
+  const refusal = btoa('{"status":"invalid_token","schemes":"bearer"}');
+  everyWay(
+    `${method} is refused with the reason that the server gives in JSON`,
+    `S: +OK\nC: AUTH ${method.toUpperCase()} ${btoa(response)}\nS: + ${refusal}\n` +
+      `C: ${method === "xoauth2" ? "" : "AQ=="}\nS: -ERR [AUTH] no`,
+    async (client) => {
+      const options = { user: "me", token: "tok", method } as const;
+      const error = await assertRejects(() => client.signIn(options), ServerRefusal);
+      assertEquals([error.code, /invalid_token/.test(error.text)], ["AUTH", true]);
+    },
+  );
+}
 
 everyWay(
   "AUTH LOGIN gives the name, then the password",
@@ -49,10 +106,66 @@ Deno.test("APOP needs a timestamp that is a message id, and tells what to do wit
   }
 });
 
-Deno.test("auto is USER and PASS in plain text to another machine, without asking CAPA", async () => {
+/** Lets `work` talk to a server of another machine, as far as the client can see. */
+async function far(
+  dialogue: string,
+  work: (client: Pop3Client) => Promise<void>,
+): Promise<void> {
+  const { transport, finished } = scriptedServer(dialogue);
+  const remote = { hostname: "192.0.2.1", port: 110 };
+  const far: Transport = {
+    secure: false,
+    local: transport.local,
+    remote,
+    read: (into) => transport.read(into),
+    write: (octets) => transport.write(octets),
+    startTls: (options) => transport.startTls(options),
+    close: () => transport.close(),
+  };
+  {
+    await using client = await Pop3Client.over(far, { hostname: "pop.example.org" });
+    await work(client);
+  }
+  await finished;
+}
+
+Deno.test("nothing that gives the password away goes to another machine in plain text", async () => {
+  for (const method of ["user", "plain", "login", "oauthbearer", "xoauth2"] as const) {
+    await far("S: +OK", async (client) => {
+      const error = await assertRejects(() => client.signIn({ ...ME, method }), SignInError);
+      assertEquals(/--tls or --stls, or --allow-plaintext/.test(error.message), true);
+    });
+  }
+  await far("S: +OK <a.b.c>\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .", async (client) => {
+    await assertRejects(() => client.signIn(ME), SignInError, "--tls or --stls");
+  });
+  await far(
+    "S: +OK\nC: CAPA\nS: -ERR\nC: USER me\nS: +OK\nC: PASS secret\nS: +OK",
+    (client) => client.signIn({ ...ME, allowPlaintext: true }),
+  );
+});
+
+Deno.test("auto takes APOP where all else would give the password away", async () => {
+  await far(
+    "S: +OK <1896.697170952@dbc.mtview.ca.us>\nC: CAPA\nS: -ERR\n" +
+      "C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\nS: +OK",
+    (client) => client.signIn({ user: "mrose", password: "tanstaaf" }),
+  );
+});
+
+Deno.test("auto sends a token in the way that is announced", async () => {
+  const capa = "S: +OK\nC: CAPA\nS: +OK\nS: SASL";
   await withServer(
-    "S: +OK\nC: USER me\nS: +OK\nC: PASS secret\nS: +OK",
-    (client) => client.signIn(ME),
+    `${capa} PLAIN XOAUTH2\nS: .\nC: AUTH XOAUTH2 ${
+      btoa("user=me\x01auth=Bearer tok\x01\x01")
+    }\nS: +OK`,
+    (client) => client.signIn({ user: "me", token: "tok" }),
+  );
+  await withServer(
+    `${capa} XOAUTH2 OAUTHBEARER\nS: .\nC: AUTH OAUTHBEARER ${
+      btoa("n,a=me,\x01host=pop.example.org\x01port=2\x01auth=Bearer tok\x01\x01")
+    }\nS: +OK`,
+    (client) => client.signIn({ user: "me", token: "tok" }),
   );
 });
 
@@ -101,7 +214,8 @@ Deno.test("a refused sign-in is told from other refusals", async () => {
   await withServer(
     "S: +OK\nC: USER me\nS: +OK\nC: PASS secret\nS: -ERR [AUTH] Web login required\nC: STAT\nS: -ERR no",
     async (client) => {
-      const refusal = await assertRejects(() => client.signIn(ME), ServerRefusal);
+      const options = { ...ME, method: "user" } as const;
+      const refusal = await assertRejects(() => client.signIn(options), ServerRefusal);
       assertEquals([refusal.command, refusal.code], ["PASS ***", "AUTH"]);
       assertEquals(refusedAtSignIn(refusal), true);
       assertEquals(refusedAtSignIn(await assertRejects(() => client.stat())), false);

@@ -6,7 +6,7 @@
 import { adviceFor } from "../../client/advice.ts";
 import { Pop3Client } from "../../client/client.ts";
 import type { Dialogue } from "../../client/conversation.ts";
-import { refusedAtSignIn } from "../../client/sign_in.ts";
+import { refusedAtSignIn, type SignInOptions } from "../../client/sign_in.ts";
 import { readInputFile } from "../../config/config_file.ts";
 import { UsageError } from "../../config/errors.ts";
 import { readSecret } from "../../config/secrets.ts";
@@ -14,6 +14,7 @@ import { certificatesInPem } from "../../net/tls.ts";
 import type { ServerRefusal } from "../../protocol/errors.ts";
 import { ExplainedError } from "../errors.ts";
 import { type Io, note, oneLine } from "../io.ts";
+import { netrcEntry } from "./netrc_file.ts";
 import type { ClientSettings, SessionSettings, Target } from "./target.ts";
 
 /** Connects; `lockStep` is for servers that do not bear pipelining after all. */
@@ -73,12 +74,39 @@ async function findPassword(
     command: settings["pass-command"],
   });
   if (given !== undefined) return given;
+  const listed = (await netrcEntry(io, target.hostname, user))?.password;
+  if (listed !== undefined && listed !== "") return listed;
   const typed = await io.askSecret(`Password of ${oneLine(user)} at ${target.hostname}:`, signal);
   if (typed !== undefined && typed !== "") return typed;
   throw new UsageError(
     "Cannot sign in without a password: give --pass-file, --pass-command or --pass, set " +
-      "IZYPOP3_PASS, or call it on a terminal, where it is asked for",
+      "IZYPOP3_PASS, put it into ~/.netrc, or call it on a terminal, where it is asked for",
   );
+}
+
+/** What proves who we are. */
+export type Proof = Pick<SignInOptions, "password" | "token" | "allowPlaintext">;
+
+/**
+ * The token where one was given, else the password.
+ *
+ * @throws {UsageError} if there is neither.
+ */
+export async function proofFor(
+  target: Target,
+  user: string,
+  settings: ClientSettings,
+  io: Io,
+  signal: AbortSignal,
+): Promise<Proof> {
+  const allowPlaintext = settings["allow-plaintext"];
+  const token = await readSecret("token", {
+    value: settings.token,
+    file: settings["token-file"],
+    command: settings["token-command"],
+  });
+  if (token !== undefined) return { token, allowPlaintext };
+  return { password: await passwordFor(target, user, settings, io, signal), allowPlaintext };
 }
 
 /**
@@ -90,10 +118,11 @@ export async function signIn(
   client: Pop3Client,
   target: Target,
   user: string,
-  password: string,
+  proof: string | Proof,
 ): Promise<void> {
+  const given = typeof proof === "string" ? { password: proof } : proof;
   try {
-    await client.signIn({ user, password, method: target.auth });
+    await client.signIn({ user, method: target.auth, ...given });
   } catch (error) {
     if (!refusedAtSignIn(error)) throw error;
     const { hostname, port } = target;

@@ -167,12 +167,17 @@ function readAuth(auth: string): ClientSettings["auth"] {
     "+APOP": "apop",
     "PLAIN": "plain",
     "LOGIN": "login",
+    "SCRAM-SHA-256": "scram-sha-256",
+    "OAUTHBEARER": "oauthbearer",
+    "XOAUTH2": "xoauth2",
   };
   return known[auth.toUpperCase()] ?? wrongAuth();
 }
 
 function wrongAuth(): never {
-  throw wrongUrl("its ;AUTH= is none of *, +APOP, PLAIN, LOGIN");
+  throw wrongUrl(
+    "its ;AUTH= is none of *, +APOP, PLAIN, LOGIN, SCRAM-SHA-256, OAUTHBEARER, XOAUTH2",
+  );
 }
 
 function decoded(text: string): string | undefined {

@@ -20,7 +20,7 @@ export const CLIENTPOP3_OPTIONS = {
   pass: {
     kind: "secret",
     rivals: "pass",
-    fallback: "asked for on a terminal",
+    fallback: "~/.netrc, else asked for on a terminal",
     about: "password (other users of this machine can see it here)",
   },
   "pass-file": {
@@ -48,9 +48,40 @@ export const CLIENTPOP3_OPTIONS = {
   },
   auth: {
     kind: "choice",
-    choices: ["auto", "user", "apop", "plain", "login"],
+    choices: [
+      "auto",
+      "user",
+      "apop",
+      "plain",
+      "login",
+      "scram-sha-256",
+      "oauthbearer",
+      "xoauth2",
+    ],
     default: "auto",
-    about: "how to sign in",
+    about: "how to sign in; auto: the strongest way that is offered and safe",
+  },
+  token: {
+    kind: "secret",
+    rivals: "token",
+    about: "OAuth access token (other users of this machine can see it here)",
+  },
+  "token-file": {
+    kind: "text",
+    value: "FILE",
+    rivals: "token",
+    about: "file whose first line is the access token",
+  },
+  "token-command": {
+    kind: "text",
+    value: "COMMAND",
+    rivals: "token",
+    about: "command whose first line of output is the access token",
+  },
+  "allow-plaintext": {
+    kind: "boolean",
+    default: "false",
+    about: "send the password to another machine even without TLS",
   },
   cmd: {
     kind: "choice",
