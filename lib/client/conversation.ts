@@ -32,8 +32,11 @@ export interface OkStatus {
   readonly text: string;
 }
 
-/** A secret shorter than this could be a part of any word, so it is not looked for in replies. */
-const SHORTEST_HIDDEN = 3;
+/**
+ * What is so short, or one short word of small letters, stands in a server's sentence by chance:
+ * hiding `wrong` in "wrong password" would tell more than showing it.
+ */
+const BY_CHANCE = /^(.{0,2}|[a-z]{0,7})$/s;
 
 /** A command whose reply has not begun yet. */
 interface Sent {
@@ -51,6 +54,7 @@ export class Conversation {
   readonly #dialogue: Dialogue;
   readonly #sent = new Queue<Sent>();
   #secrets: readonly string[] = [];
+  #afterTop = false;
   #unread: (() => Promise<void>) | undefined;
 
   constructor(wire: Wire, peer: string, dialogue: Dialogue = {}) {
@@ -84,7 +88,8 @@ export class Conversation {
 
   /** Sends a command without waiting for anything. */
   send(command: Command): void {
-    if ("number" in command) this.#refuseUnasked();
+    if (this.#afterTop) this.#refuseUnasked();
+    this.#afterTop = command.verb === "TOP";
     const what = describeCommand(command);
     this.#wire.send(encodeCommand(command));
     this.#sent.push({ what, probe: false });
@@ -181,7 +186,7 @@ export class Conversation {
 
   /** Keeps `secrets` out of logs and errors, should the server echo them; until the next call. */
   hide(secrets: readonly string[]): void {
-    this.#secrets = secrets.filter((secret) => secret.length >= SHORTEST_HIDDEN);
+    this.#secrets = secrets.filter((secret) => !BY_CHANCE.test(secret));
   }
 
   /** Closes at once; harmless when called twice. */
@@ -189,7 +194,10 @@ export class Conversation {
     this.#wire.close();
   }
 
-  /** A reply that nothing was sent for would be taken for that of another message. */
+  /**
+   * Servers that answer TOP twice are known (FTGate); the second reply would be taken for that to the
+   * next command, and a message for another one.
+   */
   #refuseUnasked(): void {
     const lost = this.#wire.failure !== undefined;
     if (lost || this.#sent.length > 0 || !this.#reader.unasked) return;

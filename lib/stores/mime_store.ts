@@ -54,7 +54,7 @@ export interface MimeQuery {
   readonly tags?: readonly string[];
   /** At most so many. */
   readonly limit?: number;
-  /** By `created`, then `id`: oldest first or newest first. @default {"asc"} */
+  /** By `created`, oldest or newest first; equal ones always in the same order. @default {"asc"} */
   readonly order?: "asc" | "desc";
 }
 

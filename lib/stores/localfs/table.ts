@@ -187,7 +187,7 @@ export class Table {
     return { ...before, tag: place, identity: withEnding(ending, withoutEnding(before.identity)) };
   }
 
-  /** All live rows, by `created`, then id. */
+  /** All live rows, by `created`, then name. */
   liveRows(): Uint32Array {
     const rows = new Uint32Array(this.alive);
     let at = 0;
@@ -200,8 +200,10 @@ export class Table {
   #compare(a: number, b: number): number {
     const difference = (this.created[a] ?? 0) - (this.created[b] ?? 0);
     if (difference !== 0) return difference;
-    const [idA, idB] = [this.id(a), this.id(b)];
-    return idA < idB ? -1 : idA > idB ? 1 : 0;
+    // Files that were copied together bear the same time; people expect them by name.
+    const keyA = `${this.name(a)}/${this.id(a)}`;
+    const keyB = `${this.name(b)}/${this.id(b)}`;
+    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
   }
 
   /** Counts the rows from `from` on. */

@@ -232,6 +232,17 @@ permitted(FILES, "a file that was still growing when it was found is looked at a
   }
 });
 
+permitted(FILES, "files of the same time are served in the order of their names", async () => {
+  await using folder = await Folder.make();
+  const names = ["a.eml", "b.eml", "c.eml", "d.eml", "e.eml"];
+  for (const name of names.toReversed()) {
+    await folder.write(name, "Subject: x\r\n\r\n");
+    await Deno.utime(`${folder.path}/${name}`, 1_700_000_000, 1_700_000_000);
+  }
+  await using store = await folder.open();
+  assertEquals((await store.query()).map((item) => item.name), names);
+});
+
 permitted(FILES, "the same name under two tags is two messages", async () => {
   await using folder = await Folder.make();
   await Deno.mkdir(`${folder.path}/archive`);
