@@ -89,6 +89,9 @@ export async function clientpop3(
     const hint = memory.fetching ? hiddenForGood(sourceid) : undefined;
     if (hint !== undefined) note(io, hint);
     throw error;
+  } finally {
+    // Also where it was cut short: what is counted as new is safe.
+    if (store !== undefined && memory.tally.sessions > 0) note(io, memory.tally.toString());
   }
   return EXIT.done;
 }

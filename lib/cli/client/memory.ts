@@ -7,6 +7,7 @@
 import type { RemoteMessage } from "../../client/select.ts";
 import type { MimeItem } from "../../stores/mime_store.ts";
 import { ExplainedError } from "../errors.ts";
+import { Tally } from "./tally.ts";
 
 /** A run's memory. */
 export class RunMemory {
@@ -16,6 +17,8 @@ export class RunMemory {
   #tellFailure: unknown;
   #onProgress = (): void => {};
 
+  /** What became of the messages. */
+  readonly tally = new Tally();
   /** Whether something was done that a further session would do twice. */
   irrevocable = false;
   /** Whether messages are on their way to the store. */

@@ -109,6 +109,8 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
   const itemOf = (message: RemoteMessage) =>
     memory.itemOf(message) ?? (onlyNew ? source.find(message) : undefined);
   const wanted = onlyNew ? meant.filter((message) => source.find(message) === undefined) : meant;
+  memory.tally.session(meant.length - wanted.length);
+  if (memory.tally.sessions === 1) await tellTooLarge(task, wanted);
   const { left, vanished } = memory.left(fitting(task, wanted), all);
   if (vanished > 0) note(io, hiddenAfterBreak(sourceid, vanished));
   const isLeft = among(left);
@@ -127,8 +129,10 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
       const { message } = result;
       if (result.outcome === "refused") {
         refusals.add(message.number, result.refusal);
+        await tellRefused(task, message);
         continue;
       }
+      memory.tally.fetched(result.outcome, result.item.size);
       await source.remember(message, result.item);
       memory.done(message, result.item);
       safe.push({ message, item: result.item });
@@ -152,8 +156,27 @@ async function deleteSafe(
   if (due.length === 0) return;
   const { good, failed } = await verified(task, store, due);
   task.memory.forgetNumbers();
-  await deleteAll(task, good, refusals);
+  task.memory.tally.deleted((await deleteAll(task, good, refusals)).length);
   if (failed !== undefined) refusals.damaged(failed);
+}
+
+/** Programs hear of every message that was meant, also of those that stay where they are. */
+async function tellTooLarge(
+  { io: { stdout }, settings }: Task,
+  messages: readonly RemoteMessage[],
+): Promise<void> {
+  const most = settings["max-size"] ?? Infinity;
+  for (const { number: id, size } of settings.json ? messages : []) {
+    if (size > most) await stdout.json({ id, size, skipped: "over --max-size" });
+  }
+}
+
+async function tellRefused(
+  { io: { stdout }, settings, memory }: Task,
+  { number: id, size }: RemoteMessage,
+): Promise<void> {
+  memory.tally.skipped("refused by the server");
+  if (settings.json) await stdout.json({ id, size, skipped: "refused by the server" });
 }
 
 function among(messages: readonly RemoteMessage[]): (message: RemoteMessage) => boolean {

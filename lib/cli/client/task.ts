@@ -70,13 +70,16 @@ export async function listed(
 
 /** Of these the first `--limit` that are not over `--max-size`; larger ones are named on stderr. */
 export function fitting(task: Task, messages: readonly RemoteMessage[]): readonly RemoteMessage[] {
-  const { settings, io } = task;
+  const { settings, io, memory } = task;
   const most = settings["max-size"] ?? Infinity;
   const small = messages.filter(({ number, size }) => {
     if (size > most) note(io, `message ${number} skipped: ${size} octets, over --max-size`);
     return size <= most;
   });
-  return small.slice(0, settings.limit);
+  const first = small.slice(0, settings.limit);
+  memory.tally.skipped("over --max-size", messages.length - small.length);
+  memory.tally.skipped("over --limit", small.length - first.length);
+  return first;
 }
 
 /** Ranges may be empty; whoever names one message counts on it. */
