@@ -38,7 +38,7 @@ export type {
   ScramCredentials,
   ScramUser,
 } from "./lib/server/mod.ts";
-export { singlePassword } from "./lib/server/mod.ts";
+export { type KeyPair, ServerTls, singlePassword } from "./lib/server/mod.ts";
 
 export {
   createLogger,

@@ -10,23 +10,23 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   ".": words(`
     AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CommandError
     ConnectionError ConnectionErrorKind CopyResult CredentialKind Credentials Deletion Dialogue
-    DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage
-    ItemChange ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger
-    LoggerOptions MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener
-    MemoryTransport MessageSet MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler
-    NetAddress NewMimeItem OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server
-    Pop3ServerOptions ProtocolError ReadOptions Refused RemoteMessage Retrieval ScramCredentials
-    ScramUser Security SelectOptions ServerRefusal SessionOptions SignInError SignInMethod
-    SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind
-    StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor
-    certificatesInPem copyMessages createLogger downloadToStore isTag openStore parseMessageSet
-    refusedAtSignIn selectMessages silentLogger singlePassword
+    DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ItemChange
+    KeyPair ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions
+    MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener MemoryTransport MessageSet
+    MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler NetAddress NewMimeItem
+    OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions ProtocolError
+    ReadOptions Refused RemoteMessage Retrieval ScramCredentials ScramUser Security SelectOptions
+    ServerRefusal ServerTls SessionOptions SignInError SignInMethod SignInOptions SourceNotes
+    StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind StoreLock StoreSettings
+    StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
+    createLogger downloadToStore isTag openStore parseMessageSet refusedAtSignIn selectMessages
+    silentLogger singlePassword
   `),
   "./server": words(`
-    AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity ItemChange
+    AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity ItemChange KeyPair
     Listener LogFields Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore
     NetAddress NewMimeItem Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser
-    SourceNotes StoreLock StoreStatus TAGS Tag Transport silentLogger singlePassword
+    ServerTls SourceNotes StoreLock StoreStatus TAGS Tag Transport silentLogger singlePassword
   `),
   "./client": words(`
     AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError

@@ -18,6 +18,7 @@ export { type LogFields, type Logger, silentLogger } from "../log.ts";
 export type { Listener } from "../net/listener.ts";
 export { MemoryListener } from "../net/memory_listener.ts";
 export type { MemoryTransport } from "../net/memory_transport.ts";
+export { type KeyPair, ServerTls } from "../net/server_tls.ts";
 export type { ClientTlsOptions, NetAddress, Transport } from "../net/transport.ts";
 export {
   type AddResult,
