@@ -56,6 +56,7 @@ export {
   type NetAddress,
   Pop3Client,
   type Pop3ClientOptions,
+  type Progress,
   type Security,
   type SessionOptions,
   type Transport,

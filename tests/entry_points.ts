@@ -14,8 +14,8 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     KeyPair ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions
     MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener MemoryTransport MessageSet
     MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler NetAddress NewMimeItem
-    OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions ProtocolError
-    ReadOptions Refused RemoteMessage Retrieval ScramCredentials ScramUser Security SelectOptions
+    OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions Progress
+    ProtocolError ReadOptions Refused RemoteMessage Retrieval ScramCredentials ScramUser Security SelectOptions
     ServerRefusal ServerTls SessionOptions SignInError SignInMethod SignInOptions SourceNotes
     StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind StoreLock StoreSettings
     StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
@@ -25,7 +25,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   "./server": words(`
     AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity ItemChange KeyPair
     Listener LogFields Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore
-    NetAddress NewMimeItem Pop3Server Pop3ServerOptions ReadOptions ScramCredentials ScramUser
+    NetAddress NewMimeItem Pop3Server Pop3ServerOptions Progress ReadOptions ScramCredentials ScramUser
     ServerTls SourceNotes StoreLock StoreStatus TAGS Tag Transport silentLogger singlePassword
   `),
   "./client": words(`
@@ -33,7 +33,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     ConnectionError ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions
     DownloadProgress IncomingMessage ItemChange ListEntry MaildropStat MessageSet MessageSetError
     MessageTerm MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions
-    ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
+    Progress ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
     SessionOptions SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions
     StoreDownloadResult StoreLock StoreStatus Tag TimeoutError Transport UidlEntry adviceFor
     certificatesInPem copyMessages downloadToStore parseMessageSet refusedAtSignIn selectMessages

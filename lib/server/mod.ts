@@ -19,7 +19,7 @@ export type { Listener } from "../net/listener.ts";
 export { MemoryListener } from "../net/memory_listener.ts";
 export type { MemoryTransport } from "../net/memory_transport.ts";
 export { type KeyPair, ServerTls } from "../net/server_tls.ts";
-export type { ClientTlsOptions, NetAddress, Transport } from "../net/transport.ts";
+export type { ClientTlsOptions, NetAddress, Progress, Transport } from "../net/transport.ts";
 export {
   type AddResult,
   type ItemChange,

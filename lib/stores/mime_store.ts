@@ -92,7 +92,9 @@ export type StoreStatus = Readonly<
 
 /** What is to become of a message: it gets another tag, or is removed for good. */
 export interface ItemChange {
+  /** The message, as a query gave it. */
   readonly item: MimeItem;
+  /** Its new tag, or `removed`. */
   readonly to: Tag | "removed";
 }
 
