@@ -13,8 +13,8 @@ import { dele, retr, sync, top } from "./client/messages.ts";
 import { hiddenForGood } from "./client/hidden.ts";
 import { RunMemory } from "./client/memory.ts";
 import { netrcEntry } from "./client/netrc_file.ts";
-import { connectTo, proofFor, signIn } from "./client/session.ts";
-import { type ClientSettings, looksLikeUrl, resolveTarget } from "./client/target.ts";
+import { connectTo, proofFor, signIn, targetFor } from "./client/session.ts";
+import { type ClientSettings, looksLikeUrl } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
 import type { Invocation } from "./command.ts";
 import { ExplainedError, PartialFailure } from "./errors.ts";
@@ -40,7 +40,7 @@ export async function clientpop3(
   { settings, operands, given, io, signal }: Invocation<typeof CLIENTPOP3_OPTIONS>,
 ): Promise<number> {
   const { url, command } = readOperands(operands, settings, given.get("cmd") === "flag");
-  const target = resolveTarget(settings, given, url);
+  const target = await targetFor(settings, given, url, io, signal);
   const query = readQuery(settings);
   const storage = storeSettings(settings);
   refuseNonsense(command, settings, query !== undefined, storage !== undefined);

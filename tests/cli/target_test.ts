@@ -1,5 +1,5 @@
 import { assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
-import { resolveTarget, type Target } from "../../lib/cli/client/target.ts";
+import { findTarget, resolveTarget, type Target } from "../../lib/cli/client/target.ts";
 import { UsageError } from "../../lib/config/errors.ts";
 import { CLIENTPOP3_OPTIONS, OPTION_TABLES } from "../../lib/config/option_table.ts";
 import { resolve } from "../../lib/config/resolve.ts";
@@ -122,4 +122,48 @@ Deno.test("a name that would end the line it is sent in is a usage error", async
     await assertRejects(() => target(["--ip", "h", "--user", user]), UsageError, "--user");
   }
   await assertRejects(() => target(["pop3://a%0Ab@h"]), UsageError, "control character");
+});
+
+Deno.test("a provider fills in host, port and TLS; what is given beside it wins", async () => {
+  const gmail = { ...PLAIN, hostname: "pop.gmail.com", port: 995, security: "tls" } as const;
+  assertEquals(await target(["--provider", "gmail"]), gmail);
+  assertEquals(await target(["--provider", "gmail", "--port", "1"]), { ...gmail, port: 1 });
+  assertEquals(await target(["--provider", "gmail", "--ip", "h"]), { ...gmail, hostname: "h" });
+  assertEquals(await target(["--provider", "gmail", "--stls"]), {
+    ...gmail,
+    port: 110,
+    security: "stls",
+  });
+  assertEquals((await target(["--provider", "gmail", "--no-tls"])).security, "none");
+});
+
+Deno.test("a mail address alone finds its server in the DNS, and only then", async () => {
+  const asked: string[] = [];
+  const found = async (...args: string[]): Promise<Target> => {
+    const { settings, given, operands } = await resolve({
+      command: "clientpop3",
+      table: CLIENTPOP3_OPTIONS,
+      args,
+      pairs: false,
+      environment: () => undefined,
+      everything: Object.values(OPTION_TABLES),
+    });
+    const dns = (name: string) => {
+      asked.push(name);
+      const records = [{ priority: 0, weight: 0, port: 9995, target: "pop.example.org." }];
+      return Promise.resolve(name.endsWith("example.org") ? records : []);
+    };
+    return (await findTarget(settings, given, operands[0], dns)).target;
+  };
+  const user = "me@example.org";
+  const expected = { ...PLAIN, hostname: "pop.example.org", port: 9995, user } as const;
+  assertEquals(await found("--user", user), { ...expected, security: "tls" });
+  assertEquals(await found("--user", user, "--stls"), { ...expected, security: "stls" });
+  assertEquals(asked, ["_pop3s._tcp.example.org", "_pop3._tcp.example.org"]);
+  assertEquals((await found("--user", user, "--ip", "h")).hostname, "h");
+  assertEquals((await found("--user", user, "--provider", "yahoo")).port, 995);
+  assertEquals((await found("--user", user, "pop3://h")).hostname, "h");
+  assertEquals(asked.length, 2);
+  await assertRejects(() => found("--user", "me@example.com"), UsageError, "the DNS names none");
+  await assertRejects(() => found("--user", "me"), UsageError, "no server was given");
 });

@@ -6,6 +6,7 @@
 import { adviceFor } from "../../client/advice.ts";
 import { Pop3Client } from "../../client/client.ts";
 import type { Dialogue } from "../../client/conversation.ts";
+import { dnsResolver } from "../../client/discovery.ts";
 import { refusedAtSignIn, type SignInOptions } from "../../client/sign_in.ts";
 import { readInputFile } from "../../config/config_file.ts";
 import { UsageError } from "../../config/errors.ts";
@@ -15,7 +16,32 @@ import type { ServerRefusal } from "../../protocol/errors.ts";
 import { ExplainedError } from "../errors.ts";
 import { type Io, note, oneLine } from "../io.ts";
 import { netrcEntry } from "./netrc_file.ts";
-import type { ClientSettings, SessionSettings, Target } from "./target.ts";
+import { type ClientSettings, findTarget, type SessionSettings, type Target } from "./target.ts";
+
+/** Asking the DNS for a server takes no longer than this, in ms. */
+const DNS_PATIENCE = 10_000;
+
+/**
+ * The server that is meant; one that the DNS named is told, for nobody has written it.
+ *
+ * @throws {UsageError} if there is none, or what was said does not fit together.
+ */
+export async function targetFor(
+  settings: SessionSettings,
+  given: Parameters<typeof findTarget>[1],
+  url: string | undefined,
+  io: Io,
+  signal: AbortSignal,
+): Promise<Target> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(DNS_PATIENCE)]);
+  const { target, discovered } = await findTarget(settings, given, url, dnsResolver(limit));
+  if (discovered !== undefined) {
+    const { hostname, port, user, security } = target;
+    const how = security === "none" ? "in plain text" : security === "tls" ? "TLS" : "STLS";
+    note(io, `the DNS names the server of ${oneLine(user ?? "")}: ${hostname}:${port}, ${how}`);
+  }
+  return target;
+}
 
 /** Connects; `lockStep` is for servers that do not bear pipelining after all. */
 export async function connectTo(

@@ -3,6 +3,12 @@
  *
  * @module
  */
+import {
+  type DiscoveredServer,
+  discoverServer,
+  providerServer,
+  type ServiceResolver,
+} from "../../client/discovery.ts";
 import { defaultPort, type Security } from "../../client/options.ts";
 import { UsageError } from "../../config/errors.ts";
 import type { Settings } from "../../config/option.ts";
@@ -17,6 +23,7 @@ export type SessionSettings = Pick<
   ClientSettings,
   | "ip"
   | "port"
+  | "provider"
   | "user"
   | "pass"
   | "pass-file"
@@ -65,6 +72,7 @@ export function resolveTarget(
   settings: SessionSettings,
   given: Given,
   operandUrl: string | undefined,
+  discovered?: DiscoveredServer,
 ): Target {
   if (settings.tls && settings.stls) {
     throw new UsageError(
@@ -72,7 +80,7 @@ export function resolveTarget(
         "upgrades a plain connection; give the one that the server's port wants",
     );
   }
-  const target = readTarget(settings, given, operandUrl);
+  const target = readTarget(settings, given, operandUrl, discovered);
   // deno-lint-ignore no-control-regex -- control characters are just what is looked for
   if (/[\x00-\x1f\x7f]/.test(target.user ?? "")) {
     throw new UsageError("Cannot sign in: the user's name (--user) holds a control character");
@@ -80,29 +88,57 @@ export function resolveTarget(
   return target;
 }
 
+/**
+ * The same; where no server was given but a mail address, the DNS is asked for its server (RFC 6186).
+ *
+ * @throws {UsageError} as {@linkcode resolveTarget}.
+ */
+export async function findTarget(
+  settings: SessionSettings,
+  given: Given,
+  operandUrl: string | undefined,
+  resolve: ServiceResolver,
+): Promise<{ readonly target: Target; readonly discovered: DiscoveredServer | undefined }> {
+  const { ip, provider, user, tls, stls } = settings;
+  const domain = /^[^@]+@([a-z0-9.-]+)$/i.exec(user ?? "")?.[1];
+  const named = operandUrl !== undefined || ip !== undefined || provider !== undefined;
+  const discovered = named || domain === undefined
+    ? undefined
+    : await discoverServer(domain, resolve, tls ? ["tls"] : stls ? ["stls"] : undefined);
+  return { target: resolveTarget(settings, given, operandUrl, discovered), discovered };
+}
+
 function readTarget(
   settings: SessionSettings,
   given: Given,
   operandUrl: string | undefined,
+  discovered: DiscoveredServer | undefined,
 ): Target {
-  const { ip } = settings;
+  const { ip, provider, user } = settings;
   const urlText = operandUrl ?? (ip !== undefined && looksLikeUrl(ip) ? ip : undefined);
   if (urlText !== undefined) {
     if (operandUrl !== undefined && given.get("ip") === "flag") throw twice("--ip");
+    if (provider !== undefined && given.get("provider") === "flag") throw twice("--provider");
     return fromUrl(readUrl(urlText), settings, given);
   }
-  if (ip === undefined) {
+  const server = provider === undefined ? discovered : providerServer(provider, user);
+  const hostname = ip ?? server?.hostname;
+  if (hostname === undefined) {
     throw new UsageError(
-      "Cannot connect: no server was given; add --ip HOST or a URL like pop3s://user@host",
+      "Cannot connect: no server was given; add --ip HOST or a URL like pop3s://user@host" +
+        (user?.includes("@") === true ? " (the DNS names none for the user's mail address)" : ""),
     );
   }
+  const said = given.has("tls") || given.has("stls");
   const security = settings.tls ? "tls" : settings.stls ? "stls" : "none";
+  // What was given wins over what a provider is known for.
+  const known = said && server?.security !== security ? undefined : server;
   return {
     // An IPv6 address may stand in brackets, as in a URL.
-    hostname: ip.replace(/^\[(.*)\]$/, "$1"),
-    port: settings.port ?? defaultPort(security),
-    security,
-    user: settings.user,
+    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: settings.port ?? known?.port ?? defaultPort(security),
+    security: known?.security ?? security,
+    user,
     password: undefined,
     auth: settings.auth,
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PROVIDERS } from "../../client/discovery.ts";
 import type { OptionTable } from "../option.ts";
 import { COMMON, JSON_OUTPUT, STORE } from "./shared.ts";
 
@@ -16,7 +17,16 @@ export const CLIENTPOP3_OPTIONS = {
     fallback: "110, with --tls 995",
     about: "the server's port",
   },
-  user: { kind: "text", value: "NAME", about: "who signs in" },
+  provider: {
+    kind: "choice",
+    choices: PROVIDERS,
+    about: "fills in the server, its port and TLS; what is given beside it wins",
+  },
+  user: {
+    kind: "text",
+    value: "NAME",
+    about: "who signs in; a mail address alone finds its server in the DNS (RFC 6186)",
+  },
   pass: {
     kind: "secret",
     rivals: "pass",

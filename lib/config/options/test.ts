@@ -17,6 +17,7 @@ export const TEST_OPTIONS = {
   },
   ip: CLIENTPOP3_OPTIONS.ip,
   port: CLIENTPOP3_OPTIONS.port,
+  provider: CLIENTPOP3_OPTIONS.provider,
   user: CLIENTPOP3_OPTIONS.user,
   pass: CLIENTPOP3_OPTIONS.pass,
   "pass-file": CLIENTPOP3_OPTIONS["pass-file"],

@@ -6,8 +6,7 @@
 import { Pop3Client } from "../../../client/client.ts";
 import { UsageError } from "../../../config/errors.ts";
 import type { TEST_OPTIONS } from "../../../config/option_table.ts";
-import { passwordFor, readCa, signIn } from "../../client/session.ts";
-import { resolveTarget } from "../../client/target.ts";
+import { passwordFor, readCa, signIn, targetFor } from "../../client/session.ts";
 import type { Invocation } from "../../command.ts";
 import { describeFailure, EXIT, exitCodeOf } from "../../exit_codes.ts";
 import { type Io, oneLine } from "../../io.ts";
@@ -22,7 +21,7 @@ import { Recorder } from "./recorder.ts";
 export async function examineServer(
   { settings, given, io, signal }: Invocation<typeof TEST_OPTIONS>,
 ): Promise<number> {
-  const target = resolveTarget(settings, given, undefined);
+  const target = await targetFor(settings, given, undefined, io, signal);
   const { hostname, port, security, user } = target;
   if (user === undefined) {
     throw new UsageError(
