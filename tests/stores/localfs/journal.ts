@@ -26,7 +26,11 @@ export async function killInTheMiddle(
   await said.read();
   if ("ms" in moment) await pause(moment.ms);
   else while (names().length > count - moment.left) await pause(0);
-  child.kill("SIGKILL");
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It was faster than we were.
+  }
   await child.status;
   await said.cancel();
   const left = names().length;
