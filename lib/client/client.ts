@@ -39,10 +39,16 @@ import { Turns } from "./turns.ts";
  * only after {@linkcode Pop3Client.quit}.
  *
  * @example
- * ```ts ignore
- * import { Pop3Client } from "@izyware/izypop3/client";
+ * ```ts
+ * import { FakeStore, Pop3Client, Pop3Server, singlePassword } from "@izyware/izypop3";
  *
- * await using client = await Pop3Client.connect({ hostname: "pop.example.org", security: "tls" });
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(new FakeStore({ count: 2 })),
+ * });
+ *
+ * await using client = await Pop3Client.connect(server.address);
  * await client.signIn({ user: "me", password: "secret" });
  * for (const { number, size } of await client.list()) console.log(number, size);
  * await client.quit();

@@ -1,14 +1,53 @@
 /**
  * The POP3 client as a library: sessions, listings, octet-exact messages, downloads into a store.
  *
- * @example
- * ```ts ignore
- * import { Pop3Client } from "@izyware/izypop3/client";
+ * Errors tell apart what can be done about them: {@linkcode ServerRefusal} (the server said no: its
+ * text and response code; the session goes on), {@linkcode ProtocolError} (the conversation is broken),
+ * {@linkcode TimeoutError}, {@linkcode ConnectionError}, {@linkcode CertificateError}.
  *
- * await using client = await Pop3Client.connect({ hostname: "pop.example.org", security: "tls" });
+ * @example Every message, octet for octet (the server stands for one on the Internet)
+ * ```ts
+ * import { FakeStore, Pop3Client, Pop3Server, singlePassword } from "@izyware/izypop3";
+ *
+ * const store = new FakeStore({ count: 3 });
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(store),
+ * });
+ *
+ * const { hostname, port } = server.address;
+ * await using client = await Pop3Client.connect({ hostname, port, security: "none" });
  * await client.signIn({ user: "me", password: "secret" });
- * for await (const part of client.retr(1)) await Deno.stdout.write(part);
+ * const numbers = (await client.list()).map(({ number }) => number);
+ * for await (const { number, octets, refusal } of client.retrieve(numbers)) {
+ *   if (refusal !== undefined) throw refusal;
+ *   let size = 0;
+ *   for await (const part of octets) size += part.length;
+ *   console.log(number, size);
+ * }
  * await client.quit();
+ * ```
+ *
+ * @example A no of the server, and a signal that ends every wait
+ * ```ts
+ * import { FakeStore, Pop3Client, Pop3Server, ServerRefusal, singlePassword } from "@izyware/izypop3";
+ *
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(new FakeStore()),
+ * });
+ *
+ * const stop = new AbortController();
+ * await using client = await Pop3Client.connect({ ...server.address, signal: stop.signal });
+ * try {
+ *   await client.signIn({ user: "me", password: "wrong" });
+ * } catch (error) {
+ *   if (!(error instanceof ServerRefusal)) throw error;
+ *   console.log(error.code, error.text);
+ * }
+ * stop.abort(new Error("enough"));
  * ```
  *
  * @module
