@@ -60,11 +60,13 @@ export const COMMANDS: Readonly<Record<keyof typeof OPTION_TABLES, Command>> = {
   },
   querystore: {
     about: "look into a store, and add messages to it",
-    usage: "[flags] [query|status|cat|add FILE…|mark|verify]",
+    usage: "[flags] [query|status|cat|add FILE…|mark|verify|export [FILE]|import FILE…]",
     examples: [
       "izypop3 querystore --store localfs --mimestore.path ~/mail",
       "izypop3 querystore --store localfs --mimestore.path ~/mail status --json",
       "izypop3 querystore --store localfs --mimestore.path ~/mail add *.eml",
+      "izypop3 querystore --store localfs --mimestore.path ~/mail export " +
+      "--to.modhandler maildir --to.path ~/Maildir",
     ],
     options: OPTION_TABLES.querystore,
     call: (call) =>

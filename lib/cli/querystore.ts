@@ -23,6 +23,7 @@ import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { tellAdded, tellItem } from "./items.ts";
+import { exportToMbox, exportToStore, importMbox } from "./querystore/transfer.ts";
 import { mimeQuery, openTarget, storeSettings } from "./stores.ts";
 
 type StoreCommandSettings = Settings<typeof QUERYSTORE_OPTIONS>;
@@ -43,6 +44,8 @@ const RUNS: Readonly<Record<StoreCommand, (task: Task) => Promise<void>>> = {
   add,
   mark,
   verify,
+  export: exportAll,
+  import: importAll,
 };
 
 const COMMANDS: readonly StoreCommand[] = QUERYSTORE_OPTIONS.cmd.choices;
@@ -59,7 +62,8 @@ export async function querystore(
     );
   }
   refuseNonsense(command, settings, files);
-  await using store = await (command === "add" ? openTarget(storage) : openStore(storage));
+  await using store =
+    await (command === "add" || command === "import" ? openTarget(storage) : openStore(storage));
   await RUNS[command]({ store, settings, files, io, signal });
   return EXIT.done;
 }
@@ -122,6 +126,25 @@ async function verify({ store, settings, io, signal }: Task): Promise<void> {
   if (bad !== undefined) throw new PartialFailure("Some messages are damaged", { cause: bad });
 }
 
+/** Into another store, or as an mbox. */
+async function exportAll({ store, settings, files, io, signal }: Task): Promise<void> {
+  const items = await store.query(mimeQuery(settings));
+  const transfer = { store, items, io, signal, progress: settings.progress };
+  const modhandler = settings["to.modhandler"];
+  const path = settings["to.path"];
+  if (modhandler === undefined) return await exportToMbox(transfer, files[0] ?? "-");
+  await using target = await openTarget({ modhandler, ...(path !== undefined && { path }) });
+  await exportToStore(transfer, target);
+}
+
+/** From mbox files. */
+async function importAll(task: Task): Promise<void> {
+  const { io, settings, files } = task;
+  for await (const result of importMbox(task, files, settings)) {
+    await tellAdded(io, result.item.id, result, settings.json);
+  }
+}
+
 async function faultOf(
   store: MimeStore,
   item: MimeItem,
@@ -174,15 +197,36 @@ function readOperands(
   );
 }
 
+function refuseWrongTransfer(
+  command: StoreCommand,
+  settings: StoreCommandSettings,
+  files: readonly string[],
+): void {
+  const isIntoStore = settings["to.modhandler"] !== undefined;
+  if (isIntoStore !== (settings["to.path"] !== undefined)) {
+    throw new UsageError("Cannot tell where to export: give --to.modhandler and --to.path");
+  }
+  if (isIntoStore && command !== "export") {
+    throw new UsageError(`Cannot use --to.modhandler with ${command}: only export writes there`);
+  }
+  if (command === "export" && files.length > (isIntoStore ? 0 : 1)) {
+    throw new UsageError("Cannot export to all of that: give one file, or - , or --to.modhandler");
+  }
+  if (command === "import" && files.length === 0) {
+    throw new UsageError("Cannot import nothing: write mbox files behind import, or -");
+  }
+}
+
 function refuseNonsense(
   command: StoreCommand,
   settings: StoreCommandSettings,
   files: readonly string[],
 ): void {
+  refuseWrongTransfer(command, settings, files);
   if (command === "add" && files.length === 0) {
     throw new UsageError("Cannot add nothing: write files behind add, or - for standard input");
   }
-  if (command !== "add" && files.length > 0) {
+  if (!["add", "export", "import"].includes(command) && files.length > 0) {
     throw new UsageError(`Cannot use more words: ${command} takes flags only; add takes files`);
   }
   if ((command === "cat" || command === "mark") && settings["query.id"] === undefined) {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { concat, text } from "./random.ts";
+
 /** Whom the tools run as; nothing where that is ourselves. */
 interface Account {
   readonly uid: number;
@@ -54,10 +56,23 @@ export class Doveadm implements AsyncDisposable {
     await this.run(["save"], octets);
   }
 
-  /** What Dovecot's POP3 server answers to these commands, of someone signed in already. */
-  async pop3(commands: readonly string[]): Promise<Uint8Array> {
-    const input = new TextEncoder().encode(commands.map((command) => `${command}\r\n`).join(""));
-    return await this.#spawn("/usr/lib/dovecot/pop3", ["-c", this.#conf], input);
+  /** What Dovecot's POP3 server answers to RETR, to someone signed in already. */
+  async retr(number: number): Promise<Uint8Array> {
+    const child = this.#start("/usr/lib/dovecot/pop3", ["-c", this.#conf]);
+    const writer = child.stdin.getWriter();
+    const say = (line: string): Promise<void> => writer.write(new TextEncoder().encode(line));
+    await say(`RETR ${number}\r\n`);
+    const parts: Uint8Array[] = [];
+    // QUIT only when all has come: it would not wait for that.
+    for await (const part of child.stdout) {
+      parts.push(part);
+      if (text(concat(parts.slice(-3))).endsWith("\r\n.\r\n")) break;
+    }
+    await say("QUIT\r\n").catch(() => {});
+    await writer.close().catch(() => {});
+    await child.stderr.cancel();
+    await child.status;
+    return concat(parts);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,12 +83,8 @@ export class Doveadm implements AsyncDisposable {
     return `${this.#folder}/dovecot.conf`;
   }
 
-  async #spawn(
-    program: string,
-    args: string[],
-    input: Uint8Array = new Uint8Array(),
-  ): Promise<Uint8Array> {
-    const child = new Deno.Command(program, {
+  #start(program: string, args: string[]): Deno.ChildProcess {
+    return new Deno.Command(program, {
       args,
       env: { USER: "tester", HOME: this.#folder },
       cwd: this.#folder,
@@ -82,14 +93,18 @@ export class Doveadm implements AsyncDisposable {
       stderr: "piped",
       ...this.#account,
     }).spawn();
+  }
+
+  async #spawn(
+    program: string,
+    args: string[],
+    input: Uint8Array = new Uint8Array(),
+  ): Promise<Uint8Array> {
+    const child = this.#start(program, args);
     const writer = child.stdin.getWriter();
-    const ended = child.output();
     await writer.write(input);
-    // The end of its input would stop the POP3 server although it had not sent everything.
-    const close = (): Promise<void> => writer.close().catch(() => {});
-    if (program === "doveadm") await close();
-    const { code, stdout, stderr } = await ended;
-    await close();
+    await writer.close();
+    const { code, stdout, stderr } = await child.output();
     if (code === 0) return stdout;
     throw new Error(`${program} ${args} ended with ${code}: ${new TextDecoder().decode(stderr)}`);
   }

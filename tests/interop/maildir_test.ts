@@ -38,7 +38,7 @@ permitted(NEEDS, "Dovecot serves what we wrote, octet for octet", async () => {
   const expected = all.map((m) => text(onTheWire(m.octets)));
   const found: string[] = [];
   for (const number of all.keys()) {
-    found.push(retrieved(await dovecot.pop3([`RETR ${number + 1}`, "QUIT"])));
+    found.push(retrieved(await dovecot.retr(number + 1)));
   }
   assertEquals(found, expected);
   // It has moved them to cur and marked them as seen; for us they are the same.
