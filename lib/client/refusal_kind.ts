@@ -7,7 +7,7 @@
 import type { ServerRefusal } from "../protocol/errors.ts";
 
 /** Response codes that mean "not now" (RFC 2449 §8, RFC 3206 §4). */
-const LATER_CODE = /^(IN-USE|LOGIN-DELAY|SYS(\/TEMP)?)$/i;
+const LATER_CODE = /^(IN-USE|LOGIN-DELAY|SYS(\/TEMP.*)?)$/i;
 
 /** Servers without response codes say it in words. */
 const LATER_TEXT = new RegExp(

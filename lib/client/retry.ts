@@ -6,6 +6,7 @@
 
 import { ConnectionError, TimeoutError } from "../net/errors.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
+import { meansLater } from "./refusal_kind.ts";
 import { refusedAtSignIn } from "./sign_in.ts";
 
 /** The first wait, in seconds; each further one is twice as long. */
@@ -14,6 +15,9 @@ const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 60;
 /** A wait is longer or shorter by up to this part, so that many clients do not come at once. */
 const JITTER = 0.25;
+
+/** Words of servers that count sign-ins. */
+const COUNTED_TEXT = /\bwait\b|\btoo (many|frequent)|\b(rate|delay)\b/i;
 
 /** What a session that may be tried again is told, and tells. */
 export interface Attempt {
@@ -90,8 +94,9 @@ function mayPass(error: unknown, advanced: boolean, broke: boolean): boolean {
   if (error instanceof ProtocolError) return broke;
   const refusal = error instanceof Error && refusedAtSignIn(error.cause) ? error.cause : error;
   if (!(refusal instanceof ServerRefusal)) return false;
-  const code = refusal.code?.toUpperCase() ?? "";
-  return code === "IN-USE" || code === "SYS/TEMP" || code.startsWith("SYS/TEMP/");
+  // Who is to wait some minutes would only be told so again, and perhaps for longer.
+  const counted = refusal.code === undefined ? COUNTED_TEXT.test(refusal.text) : false;
+  return meansLater(refusal) && refusal.code?.toUpperCase() !== "LOGIN-DELAY" && !counted;
 }
 
 function delay(seconds: number, signal: AbortSignal | undefined): Promise<void> {

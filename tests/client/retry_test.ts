@@ -97,3 +97,19 @@ Deno.test("what must not be repeated is not, and a signal ends the waiting", asy
   });
   await assertRejects(() => running, Error, "stopped");
 });
+
+Deno.test("a busy mailbox is tried again by the server's words too, a counted sign-in is not", async () => {
+  const sessions = async (text: string): Promise<number> => {
+    let count = 0;
+    const refused = () => {
+      count++;
+      return Promise.reject(new ServerRefusal("PASS ***", text));
+    };
+    const options = { retries: 2, wait: () => Promise.resolve() };
+    await assertRejects(() => withRetries(refused, options), ServerRefusal);
+    return count;
+  };
+  assertEquals(await sessions("lock busy! Is another session active?"), 3);
+  assertEquals(await sessions("Please wait a few minutes"), 1);
+  assertEquals(await sessions("invalid password"), 1);
+});
