@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { CloudStore, type CloudStoreOptions } from "../../lib/stores/cloud.ts";
 import { Gateway } from "./gateway.ts";
-import { sharedMariaDb, SqlError, type SqlResult } from "./mariadb.ts";
+import { type MariaDb, SqlError, type SqlResult } from "./mariadb.ts";
 
 /** The token of all gateways here. */
 export const TOKEN = "s3cret,tok'en";
@@ -37,9 +37,12 @@ export const OLD_TABLE = `create table izypop3 (
 ) engine = InnoDB;
 `;
 
-/** A table of its own in the MariaDB of this test file, as docs/cloud.sql has it or as given. */
-export async function mariaTable(script?: string): Promise<CloudTable> {
-  const database = await sharedMariaDb();
+/** A table of its own, as docs/cloud.sql has it or as given. */
+export async function mariaTable(
+  database: MariaDb | undefined,
+  script?: string,
+): Promise<CloudTable> {
+  if (database === undefined) throw new Error("Cannot make a table: MariaDB was not started");
   const schema = script ??
     await Deno.readTextFile(new URL("../../docs/cloud.sql", import.meta.url));
   const tablename = `izypop3.t${tables++}`;

@@ -4,11 +4,11 @@
  *
  * @module
  */
+import { type Needs, whatIsMissing } from "./permissions.ts";
 import { runProgram } from "./program.ts";
 import { concat } from "./random.ts";
 
-/** The programs that it needs. */
-export const MARIADB_PROGRAMS = ["mariadbd", "mariadb-install-db"] as const;
+const MARIADB_PROGRAMS = ["mariadbd", "mariadb-install-db"] as const;
 
 /** What a statement gives: rows of octets (`undefined` is NULL), or nothing but success. */
 export type SqlResult = readonly (readonly (Uint8Array | undefined)[])[] | undefined;
@@ -51,14 +51,16 @@ export async function startMariaDb(): Promise<MariaDb> {
   }
 }
 
-let shared: Promise<MariaDb> | undefined;
+/** What a test needs to use it. */
+export const MARIADB: Needs = { net: true, write: true, programs: MARIADB_PROGRAMS };
 
 /**
- * One for all tests of a file, for it takes a second or two to start. It ends with the process.
+ * One for all tests of a file, for it takes a second or two to start; `undefined` where a test that
+ * needs it is ignored. To be called outside of the tests: they are watched for what they leave
+ * behind. It ends with the process.
  */
-export function sharedMariaDb(): Promise<MariaDb> {
-  shared ??= startMariaDb();
-  return shared;
+export async function startSharedMariaDb(): Promise<MariaDb | undefined> {
+  return whatIsMissing(MARIADB) === undefined ? await startMariaDb() : undefined;
 }
 
 function database(connections: readonly SqlConnection[], stop: () => Promise<void>): MariaDb {

@@ -44,10 +44,11 @@ export class FactFinder {
   }
 
   /** Keeps the facts of a message that was just added, where the table does not. */
-  remember(id: string, facts: Facts): void {
+  remember(id: string, facts: Pick<Facts, "size" | "stuffing">): void {
     if (this.#layout.hasFacts) return;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
-    this.#known.set(id, { ...facts, fingerprint: "" });
+    const { size, stuffing } = facts;
+    this.#known.set(id, { size, stuffing, fingerprint: "" });
   }
 
   /** The items with their sizes; those that vanished meanwhile are left out. */

@@ -1,13 +1,15 @@
 import { mariaTable } from "../../helpers/cloud_tables.ts";
-import { MARIADB_PROGRAMS } from "../../helpers/mariadb.ts";
+import { MARIADB, startSharedMariaDb } from "../../helpers/mariadb.ts";
 import { conformance } from "../conformance.ts";
+
+const database = await startSharedMariaDb();
 
 conformance({
   name: "cloud on MariaDB",
-  needs: { net: true, write: true, programs: MARIADB_PROGRAMS },
+  needs: MARIADB,
   isShared: true,
   make: async () => {
-    const table = await mariaTable();
+    const table = await mariaTable(database);
     return {
       open: () => table.open({ groupid: 7 }),
       [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
