@@ -43,7 +43,7 @@ permitted(NEEDS, "killed at 100 random moments, every message is stored once", a
         stdout: "null",
         stderr: "null",
       }).spawn();
-      const killer = setTimeout(() => child.kill("SIGKILL"), 100 + random() * 900);
+      const killer = setTimeout(() => kill(child), 100 + random() * 900);
       const { success } = await child.status;
       clearTimeout(killer);
       // The session of a killed client may hold the mailbox for a moment.
@@ -63,3 +63,11 @@ permitted(NEEDS, "killed at 100 random moments, every message is stored once", a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It was faster.
+  }
+}
