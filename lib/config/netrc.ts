@@ -53,7 +53,7 @@ function readMachines(text: string): Machine[] {
 /** Words between blanks, or in quotes with `\"` and `\\`; no comments, no macros. */
 function tokens(text: string): string[] {
   // A macro goes up to an empty line.
-  const plain = text.replace(/^[ \t]*macdef\b[^]*?(?:\n\r?\n|$)/gm, "");
+  const plain = text.replace(/^[ \t]*macdef\b[^]*?(?:\n\r?\n|(?![^]))/gm, "");
   const words: string[] = [];
   for (const line of plain.split(/\r?\n/)) {
     for (const [word] of line.matchAll(/"(?:[^"\\]|\\.)*"|\S+/g)) {
