@@ -223,6 +223,19 @@ Deno.test("a refused sign-in is told from other refusals", async () => {
   );
 });
 
+Deno.test("a password that is a short word does not cut the server's own words", async () => {
+  await withServer(
+    "S: +OK\nC: USER me\nS: +OK\nC: PASS wrong\nS: -ERR wrong password",
+    async (client) => {
+      const refusal = await assertRejects(
+        () => client.signIn({ user: "me", password: "wrong", method: "user" }),
+        ServerRefusal,
+      );
+      assertEquals(refusal.text, "wrong password");
+    },
+  );
+});
+
 Deno.test("no log and no error shows a password, even when the server echoes it", async () => {
   const cases: readonly [SignInOptions["method"] & string, string][] = [
     ["user", "C: USER me\nS: +OK\nC: PASS tops3cret\nS: -ERR wrong password tops3cret, sorry"],
