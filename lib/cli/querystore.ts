@@ -4,26 +4,19 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { reasonOf } from "../config/config_file.ts";
-import { InputError, UsageError } from "../config/errors.ts";
+import { UsageError } from "../config/errors.ts";
 import { nearest } from "../config/nearest.ts";
 import type { Settings } from "../config/option.ts";
 import { QUERYSTORE_OPTIONS } from "../config/option_table.ts";
 import { StoreError } from "../stores/errors.ts";
-import {
-  type MimeItem,
-  type MimeStore,
-  type NewMimeItem,
-  type StoreStatus,
-  TAGS,
-} from "../stores/mime_store.ts";
+import { type MimeItem, type MimeStore, type StoreStatus, TAGS } from "../stores/mime_store.ts";
 import { openStore } from "../stores/registry.ts";
 import type { Invocation } from "./command.ts";
 import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { tellAdded, tellItem } from "./items.ts";
-import { exportToMbox, exportToStore, importMbox } from "./querystore/transfer.ts";
+import { addFiles, exportToMbox, exportToStore, importMbox } from "./querystore/transfer.ts";
 import { mimeQuery, openTarget, storeSettings } from "./stores.ts";
 
 type StoreCommandSettings = Settings<typeof QUERYSTORE_OPTIONS>;
@@ -97,18 +90,10 @@ async function mark({ store, settings }: Task): Promise<void> {
   if (settings.tag !== undefined) await store.markAs([item], settings.tag);
 }
 
-/** Adds files; what is there already is not added again. */
-async function add({ store, settings, files, io, signal }: Task): Promise<void> {
-  const { sourceid } = settings;
-  const items = async function* (): AsyncGenerator<NewMimeItem, void, undefined> {
-    for (const file of files) {
-      const octets = await readMessage(file, io);
-      const guid = `sha256-${createHash("sha256").update(octets).digest("hex")}`;
-      yield { sourceid, guid, octets: [octets] };
-    }
-  };
-  for await (const result of store.addItems(items(), { signal })) {
-    await tellAdded(io, result.item.id, result, settings.json);
+/** Adds files, and those of folders. */
+async function add(task: Task): Promise<void> {
+  for await (const result of addFiles(task, task.files, task.settings)) {
+    await tellAdded(task.io, result.item.id, result, task.settings.json);
   }
 }
 
@@ -167,21 +152,6 @@ async function findItem(store: MimeStore, id: string | undefined): Promise<MimeI
   throw new StoreError("gone", `Cannot find the message with the id ${id}: the store has none`);
 }
 
-async function readMessage(file: string, io: Io): Promise<Uint8Array> {
-  if (file === "-") return await collect(io.stdin());
-  try {
-    return await Deno.readFile(file);
-  } catch (error) {
-    throw new InputError(`Cannot read the message ${file}: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of chunks) parts.push(chunk.slice());
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
-}
-
 function readOperands(
   operands: readonly string[],
   settings: StoreCommandSettings,
@@ -224,7 +194,9 @@ function refuseNonsense(
 ): void {
   refuseWrongTransfer(command, settings, files);
   if (command === "add" && files.length === 0) {
-    throw new UsageError("Cannot add nothing: write files behind add, or - for standard input");
+    throw new UsageError(
+      "Cannot add nothing: write files or folders behind add, or - for standard input",
+    );
   }
   if (!["add", "export", "import"].includes(command) && files.length > 0) {
     throw new UsageError(`Cannot use more words: ${command} takes flags only; add takes files`);

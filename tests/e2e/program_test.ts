@@ -53,6 +53,19 @@ permitted(PROGRAMS, "messages are put into a store, looked at, marked, checked",
     assertEquals(facts.map(({ size }) => size), [27, 23, 27]);
   });
 
+  await t.step("add takes all messages of a folder, in the order of their names", async () => {
+    const mail = `${folder.path}/mail`;
+    await Deno.mkdir(`${mail}/deep/.hidden`, { recursive: true });
+    const files = ["b.eml", "a.EML", "deep/c.eml", "deep/.hidden/d.eml", ".e.eml", "f.txt"];
+    for (const name of files) await Deno.writeTextFile(`${mail}/${name}`, `Subject: ${name}\n\n`);
+    await Deno.symlink(file, `${mail}/link.eml`);
+    const into = ["--store", "localfs", "--mimestore.path", `${folder.path}/copy`];
+    assertEquals((await izypop3(["querystore", ...into, "add", mail])).code, 0);
+    const { lines } = await izypop3(["querystore", ...into, "--json"]);
+    const sizes = lines.map((line) => JSON.parse(line).size);
+    assertEquals(sizes, ["a.EML", "b.eml", "deep/c.eml"].map((name) => name.length + 13));
+  });
+
   const ids: string[] = [];
   await t.step("query prints a line or an object an item", async () => {
     const { lines } = await query("--json");

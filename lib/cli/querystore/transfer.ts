@@ -1,10 +1,9 @@
 /**
- * `export` and `import` of `querystore`: from a store to another one, and to and from mbox files.
+ * What `querystore` moves: files into a store, a store into another one, and to and from mbox.
  *
  * @module
  */
 import { reasonOf } from "../../config/config_file.ts";
-import { InputError } from "../../config/errors.ts";
 import { joined } from "../../stores/octets.ts";
 import { MboxQuoter, mboxStart, readMbox } from "../../stores/mbox.ts";
 import type { AddResult, MimeItem, MimeStore, NewMimeItem, Tag } from "../../stores/mime_store.ts";
@@ -12,6 +11,7 @@ import { CannotCreateError } from "../errors.ts";
 import { type Io, note } from "../io.ts";
 import { Output } from "../output.ts";
 import { ProgressBar } from "../progress_bar.ts";
+import { chunksOf, messageFiles } from "./input.ts";
 
 /** What a transfer works with. */
 export interface Transfer {
@@ -97,6 +97,22 @@ export async function exportToMbox(transfer: Transfer, file: string): Promise<vo
   }
 }
 
+/** Adds messages, a file each; each is known by its content, so none is added twice. */
+export async function* addFiles(
+  { store, io, signal }: Pick<Transfer, "store" | "io" | "signal">,
+  words: readonly string[],
+  { sourceid }: { readonly sourceid: string },
+): AsyncGenerator<AddResult> {
+  const messages = async function* (): AsyncGenerator<NewMimeItem, void, undefined> {
+    for (const word of words) {
+      for (const file of await messageFiles(word)) {
+        yield { sourceid, guid: byContent, octets: chunksOf(file, "message", io) };
+      }
+    }
+  };
+  yield* store.addItems(messages(), { signal });
+}
+
 /** Adds the messages of mbox files; each is known by its content, so none is added twice. */
 export async function* importMbox(
   { store, io, signal }: Pick<Transfer, "store" | "io" | "signal">,
@@ -105,13 +121,16 @@ export async function* importMbox(
 ): AsyncGenerator<AddResult> {
   const messages = async function* (): AsyncGenerator<NewMimeItem, void, undefined> {
     for (const file of files) {
-      for await (const octets of readMbox(chunksOf(file, io))) {
-        const guid = (fingerprint: string): string => `sha256-${fingerprint}`;
-        yield { sourceid, guid, octets, ...(tag !== undefined && { tag }) };
+      for await (const octets of readMbox(chunksOf(file, "mbox", io))) {
+        yield { sourceid, guid: byContent, octets, ...(tag !== undefined && { tag }) };
       }
     }
   };
   yield* store.addItems(messages(), { signal });
+}
+
+function byContent(fingerprint: string): string {
+  return `sha256-${fingerprint}`;
 }
 
 async function writeMbox(
@@ -130,22 +149,6 @@ async function writeMbox(
     }
     await write(joined([...quoter.finish()]));
     counter.add(item);
-  }
-}
-
-async function* chunksOf(file: string, io: Io): AsyncGenerator<Uint8Array> {
-  if (file === "-") return yield* io.stdin();
-  try {
-    using input = await Deno.open(file);
-    const buffer = new Uint8Array(256 * 1024);
-    for (let count = await input.read(buffer); count !== null; count = await input.read(buffer)) {
-      yield buffer.subarray(0, count);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
-      throw error;
-    }
-    throw new InputError(`Cannot read the mbox ${file}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
