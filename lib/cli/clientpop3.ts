@@ -80,7 +80,8 @@ export async function clientpop3(
     onRetry: (error, seconds, lockStep) => {
       memory.failed(error);
       const how = lockStep ? ", one command at a time" : "";
-      note(io, `${describeFailure(error)}; trying again in ${seconds.toFixed(1)} s${how}`);
+      const what = describeFailure(error)?.replace(/\.$/, "");
+      note(io, `${what}; trying again in ${seconds.toFixed(1)} s${how}`);
     },
   });
   try {

@@ -87,12 +87,14 @@ export async function resolve<T extends OptionTable>(
 
 function fromEnvironment(table: OptionTable, environment: Environment): Layer {
   const given = new Map<string, Given>();
-  for (const name of Object.keys(table)) {
-    const label = variableName(name);
-    const written = environment(label);
-    // An empty variable is how many a script says "not set".
-    if (written !== undefined && written !== "") {
-      given.set(name, { written, source: "environment", label });
+  for (const [name, { alias }] of Object.entries(table)) {
+    // The last one counts, as with flags: the option's own name over its alias.
+    for (const label of [alias ?? name, name].map(variableName)) {
+      const written = environment(label);
+      // An empty variable is how many a script says "not set".
+      if (written !== undefined && written !== "") {
+        given.set(name, { written, source: "environment", label });
+      }
     }
   }
   return given;

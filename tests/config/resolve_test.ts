@@ -73,6 +73,16 @@ Deno.test("an empty secret is refused", async () => {
   await assertRejects(() => client({ args: ["--pass="] }), UsageError, "--pass");
 });
 
+Deno.test("an alias is a variable too; the option's own name wins over it", async () => {
+  const store = async (env: Record<string, string>): Promise<string | undefined> =>
+    (await client({ env: { IZYPOP3_MIMESTORE_PATH: "/x", ...env } })).settings[
+      "mimestore.modhandler"
+    ];
+  assertEquals(await store({ IZYPOP3_STORE: "localfs" }), "localfs");
+  const both = { IZYPOP3_STORE: "localfs", IZYPOP3_MIMESTORE_MODHANDLER: "maildir" };
+  assertEquals(await store(both), "maildir");
+});
+
 permitted(FILES, "the environment wins over the file, the file over the defaults", async () => {
   const text = `{
     // one file for several commands
