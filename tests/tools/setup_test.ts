@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { permitted } from "../helpers/permissions.ts";
 import { PACKAGES } from "../../tools/offline/packages.ts";
-import { needsNodeTypes } from "../../tools/offline/node_types.ts";
+import { needsNodeTypes, NPM_IMPORTS } from "../../tools/offline/node_types.ts";
 import { readVersions } from "../../tools/offline/vendor.ts";
 import { setup, type SetupOptions } from "../../tools/setup.ts";
 
@@ -181,3 +181,24 @@ Deno.test("types of Node's modules are fetched for Deno before 2.6 only", () => 
   const versions = ["2.4.2", "2.5.6", "2.6.0", "2.9.6", "2.10.0", "3.0.0"];
   assertEquals(versions.filter(needsNodeTypes), ["2.4.2", "2.5.6"]);
 });
+
+permitted(
+  { read: true },
+  "set-up fetches just the packages from npm that the library imports",
+  () => {
+    const found = new Set<string>();
+    const look = (folder: URL): void => {
+      for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+        const url = new URL(isDirectory ? `${name}/` : name, folder);
+        if (isDirectory) look(url);
+        else {for (
+            const [, name = ""] of Deno.readTextFileSync(url).matchAll(/from "(npm:[^"]+)"/g)
+          ) {
+            found.add(name);
+          }}
+      }
+    };
+    look(new URL("../../lib/", import.meta.url));
+    assertEquals([...found].sort(), [...NPM_IMPORTS].sort());
+  },
+);

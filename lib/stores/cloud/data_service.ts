@@ -14,9 +14,10 @@ import {
   type IzynodeEncoding,
   type Statement,
 } from "../izynode.ts";
+import { networkFailure } from "../network_failure.ts";
 import { joined } from "../octets.ts";
 import { retrying, type RetryPolicy } from "../retry.ts";
-import { failure, httpFailure, networkFailure } from "./failures.ts";
+import { failure, httpFailure } from "./failures.ts";
 
 /** What a request is sent with: `globalThis.fetch`, or what stands in for it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -66,36 +66,6 @@ function statusAdvice(status: number): readonly [StoreErrorKind, string] {
   return ["protocol", "what answers is no data service; check dataservice"];
 }
 
-/** The request did not get there, or the answer did not come back whole. */
-export function networkFailure(what: string, error: unknown): unknown {
-  // Another class than that of fetch's own errors: an error of ours, or a missing permission.
-  if (!(error instanceof Error) || error instanceof StoreError) return error;
-  const isNetwork = error instanceof TypeError || error.name.startsWith("Connection") ||
-    error.name === "UnexpectedEof" || error.name === "Http" || error.name === "BrokenPipe";
-  if (!isNetwork) return error;
-  const text = `${error.message} ${causes(error)}`;
-  if (/certificate|unknownissuer|handshake/i.test(text)) {
-    return new StoreError(
-      "denied",
-      `Cannot ${what}: the server's certificate is not to be trusted; let Deno know its authority`,
-    );
-  }
-  if (/refused|dns|lookup|resolve|not known|unreachable|no route/i.test(text)) {
-    return new StoreError(
-      "unavailable",
-      `Cannot ${what}: nothing answers at the service's address; check it, and the network`,
-    );
-  }
-  return new StoreError(
-    "temporary",
-    `Cannot ${what}: the connection broke before the answer was there; try again later`,
-  );
-}
-
-function causes(error: Error): string {
-  return error.cause instanceof Error ? `${error.cause.message} ${causes(error.cause)}` : "";
-}
-
 /** The service's own words, on one line, without the token and not without end. */
 function shown(reason: string, token: string | undefined): string {
   const hidden = token === undefined || token === "" ? reason : reason.replaceAll(token, "***");

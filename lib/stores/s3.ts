@@ -1,0 +1,219 @@
+/**
+ * A store in a bucket of an S3-compatible object store: any number of servers and clients on any
+ * number of machines may use it at once (docs/scale-out.md).
+ *
+ * Messages are objects that are put once and never changed; what tag one bears is told by an empty
+ * object, its entry, whose name holds all that a listing has to know. A message is stored when the
+ * object store has acknowledged both. The store relies on one thing only: that the object store
+ * keeps `If-None-Match` and `If-Match` of a PUT, and it makes sure of that when it is opened.
+ *
+ * @module
+ */
+import { silentLogger } from "../log.ts";
+import { CrlfRepairer } from "../protocol/crlf.ts";
+import { StoreError } from "./errors.ts";
+import { goneError } from "./gone.ts";
+import { Lease } from "./lease.ts";
+import {
+  type AddResult,
+  type MimeItem,
+  type MimeQuery,
+  type MimeStore,
+  type NewMimeItem,
+  type ReadOptions,
+  type StoreLock,
+  type StoreStatus,
+  type Tag,
+  TAGS,
+} from "./mime_store.ts";
+import { PATIENT } from "./retry.ts";
+import { Adder } from "./s3/adder.ts";
+import { Bucket } from "./s3/bucket.ts";
+import { S3Client } from "./s3/client.ts";
+import { checkConditions } from "./s3/conditions.ts";
+import { Entries } from "./s3/entries.ts";
+import { isLong, longKey, mailKey } from "./s3/keys.ts";
+import { LockObject } from "./s3/locks.ts";
+import {
+  checkedBucket,
+  checkedEndpoint,
+  checkedNumber,
+  checkedPrefix,
+  checkedPresent,
+  type S3StoreOptions,
+} from "./s3/options.ts";
+import { readMessage } from "./s3/reader.ts";
+import { checkedLimit, checkedTag, tagMask } from "./tags.ts";
+
+export type { S3StoreOptions } from "./s3/options.ts";
+
+/** So many messages are marked or removed at the same time. */
+const TOGETHER = 8;
+
+/** A store in a bucket. */
+export class S3Store implements MimeStore {
+  readonly #options: S3StoreOptions;
+  readonly #bucket: Bucket;
+  readonly #entries: Entries;
+  readonly #adder: Adder;
+  readonly #lockObject: LockObject;
+  readonly #timeoutSeconds: number;
+  readonly #leaseSeconds: number;
+  /** The holder within this object, if any. */
+  #holder: string | undefined;
+  #lease: Lease | undefined;
+
+  private constructor(options: S3StoreOptions, bucket: Bucket) {
+    const { leaseSeconds = 60, timeoutSeconds = 60, partOctets = 8 * 1024 * 1024 } = options;
+    this.#options = options;
+    this.#bucket = bucket;
+    this.#timeoutSeconds = timeoutSeconds;
+    this.#leaseSeconds = checkedNumber("leaseSeconds", leaseSeconds, 1);
+    this.#lockObject = new LockObject(bucket, leaseSeconds);
+    const entries = this.#entries = new Entries(bucket, options.logger);
+    this.#adder = new Adder({
+      ...{ bucket, entries, timeoutSeconds },
+      partOctets: checkedNumber("partOctets", partOctets, 1),
+    });
+  }
+
+  /**
+   * Opens the part of the bucket below the prefix: checks the options, then that the bucket is
+   * there and keeps conditions.
+   *
+   * @throws {StoreError} `config` before anything is sent, or where the object store cannot do
+   * what is needed; `missing` if the bucket is not there; `denied`, `unavailable`, `temporary` or
+   * `protocol` as every method.
+   */
+  static async open(options: S3StoreOptions): Promise<S3Store> {
+    const client = new S3Client({
+      endpoint: checkedEndpoint(options.endpoint),
+      region: checkedPresent("region", options.region ?? "us-east-1"),
+      bucket: checkedBucket(options.bucket),
+      accessKeyId: checkedPresent("accesskeyid", options.accesskeyid),
+      secretAccessKey: checkedPresent("secretaccesskey", options.secretaccesskey),
+      sessionToken: options.sessiontoken === "" ? undefined : options.sessiontoken,
+      fetch: options.fetch ?? ((url, init) => fetch(url, init)),
+      timeoutSeconds: checkedNumber("timeoutSeconds", options.timeoutSeconds ?? 60, 0.001),
+      retry: options.retry ?? PATIENT,
+    });
+    const bucket = new Bucket(client, checkedPrefix(options.prefix ?? ""));
+    const store = new S3Store(options, bucket);
+    await checkConditions(bucket);
+    return store;
+  }
+
+  async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {
+    const limit = checkedLimit(query.limit);
+    const mask = tagMask(query.tags);
+    const tags = TAGS.filter((_, index) => (mask & (1 << index)) !== 0);
+    if (limit === 0) return [];
+    // A listing runs from the oldest on: for the newest all of it is needed.
+    const isDescending = query.order === "desc";
+    const items = await this.#entries.list(tags, isDescending ? Infinity : limit);
+    if (isDescending) items.reverse();
+    return items.slice(0, limit);
+  }
+
+  async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    const { signal, form = "wire" } = options;
+    signal?.throwIfAborted();
+    const repairer = form === "wire" ? new CrlfRepairer() : undefined;
+    const chunks = readMessage(this.#bucket, item.id, this.#timeoutSeconds, signal);
+    for await (const chunk of chunks) {
+      // Somebody died while he removed it: its entry is all that is left.
+      if (chunk === undefined) {
+        await this.#entries.remove(item, () => Promise.resolve());
+        throw goneError([item]);
+      }
+      yield repairer === undefined ? chunk : repairer.push(chunk);
+      signal?.throwIfAborted();
+    }
+    const end = repairer?.finish();
+    if (end !== undefined && end.length > 0) yield end;
+  }
+
+  addItems(
+    items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<AddResult> {
+    return this.#adder.add(items, options.signal);
+  }
+
+  async markAs(items: readonly MimeItem[], tag: Tag): Promise<void> {
+    const checked = checkedTag(tag);
+    await this.#change(items, (item) => this.#entries.move(item, checked));
+  }
+
+  async remove(items: readonly MimeItem[]): Promise<void> {
+    await this.#change(items, (item) =>
+      // The message before its entry: who adds it again meanwhile puts a new one, with a new entry.
+      this.#entries.remove(item, async () => {
+        await this.#bucket.delete("remove a message", mailKey(item.id));
+        if (isLong(item)) await this.#bucket.delete("remove a message", longKey(item.id));
+      }));
+  }
+
+  async status(): Promise<StoreStatus> {
+    const sums = new Map(TAGS.map((tag) => [tag, { count: 0, octets: 0 }]));
+    for (const { tag, size } of await this.#entries.list(TAGS)) {
+      const sum = sums.get(tag);
+      if (sum === undefined) continue;
+      sum.count++;
+      sum.octets += size;
+    }
+    // The map has the six keys; fromEntries has lost their names.
+    return Object.fromEntries(sums) as StoreStatus;
+  }
+
+  /**
+   * Takes the lock, against all who use the same prefix of the bucket. When the holder dies it
+   * runs out after `leaseSeconds`.
+   */
+  async lock(owner: string): Promise<StoreLock> {
+    if (this.#holder !== undefined) {
+      throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
+    }
+    this.#holder = owner;
+    const since = performance.now();
+    try {
+      await this.#lockObject.take(owner);
+    } catch (error) {
+      this.#holder = undefined;
+      throw error;
+    }
+    const lease = new Lease(this.#lockObject, {
+      ...{ owner, since, seconds: this.#leaseSeconds },
+      logger: this.#options.logger ?? silentLogger,
+      ended: () => {
+        if (this.#lease === lease) this.#lease = undefined;
+        this.#holder = undefined;
+      },
+    });
+    this.#lease = lease;
+    return lease;
+  }
+
+  /** Nothing is held that would have to be let go. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Does something to all that are there, several at a time; then throws `gone` if one was not. */
+  async #change(
+    items: readonly MimeItem[],
+    work: (item: MimeItem) => Promise<boolean>,
+  ): Promise<void> {
+    const waiting = [...items];
+    const gone: MimeItem[] = [];
+    const worker = async (): Promise<void> => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+        this.#lease?.check();
+        if (!(await work(item))) gone.push(item);
+      }
+    };
+    const results = await Promise.allSettled(Array.from({ length: TOGETHER }, worker));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    if (gone.length > 0) throw goneError(gone);
+  }
+}

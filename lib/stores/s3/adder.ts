@@ -1,0 +1,251 @@
+/**
+ * Adding messages: the message first, then its entry, several at a time.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { StoreError } from "../errors.ts";
+import { utf8 } from "../octets.ts";
+import { Intake, Interrupt } from "../intake.ts";
+import { type MessageFacts, MessageMeter } from "../message_facts.ts";
+import type { AddResult, MimeItem, NewMimeItem, Tag } from "../mime_store.ts";
+import { checkedTag } from "../tags.ts";
+import type { Bucket } from "./bucket.ts";
+import type { Entries } from "./entries.ts";
+import { type Identity, identityText, idOf, isLong, longKey, mailKey } from "./keys.ts";
+import { type Label, PartBuffer, PartedMessage, putMessage, readLabel } from "./messages.ts";
+import { readMessage } from "./reader.ts";
+
+/** So many messages are under way together ... */
+const TOGETHER = 8;
+/** ... while the next one is waited for so long, ms. */
+const LINGER = 20;
+
+/** What adding works with. */
+export interface AdderParts {
+  readonly bucket: Bucket;
+  readonly entries: Entries;
+  readonly partOctets: number;
+  readonly timeoutSeconds: number;
+}
+
+/** One call of {@linkcode Adder.add}. */
+interface Run {
+  readonly intake: Intake<NewMimeItem>;
+  readonly interrupt: Interrupt;
+  readonly signal: AbortSignal | undefined;
+  readonly writer: string;
+  /** In order. */
+  readonly underWay: { readonly id: string; readonly result: Promise<AddResult> }[];
+}
+
+/** All that goes into the bucket through one store object. */
+export class Adder {
+  readonly #parts: AdderParts;
+  #lastCreated = 0;
+
+  constructor(parts: AdderParts) {
+    this.#parts = parts;
+  }
+
+  /** Adds messages, as `MimeStore.addItems` says. */
+  async *add(
+    items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<AddResult> {
+    using interrupt = new Interrupt(signal);
+    interrupt.check();
+    const intake = new Intake(items, interrupt);
+    const run: Run = { intake, interrupt, signal, writer: randomUUID(), underWay: [] };
+    try {
+      yield* this.#addAll(run);
+    } finally {
+      // Nothing goes on behind the caller's back.
+      await Promise.allSettled(run.underWay.map((each) => each.result));
+      await intake.close();
+    }
+  }
+
+  async *#addAll(run: Run): AsyncGenerator<AddResult> {
+    try {
+      while (true) {
+        const isFull = run.underWay.length >= TOGETHER;
+        if (isFull || (run.underWay.length > 0 && !(await run.intake.isReady(LINGER)))) {
+          yield* this.#finish(run, 1);
+          continue;
+        }
+        const item = await run.intake.next();
+        if (item === undefined) break;
+        yield* this.#take(run, item);
+      }
+    } catch (error) {
+      // What was given completely is stored and reported; who says stop wants none of that.
+      if (!run.interrupt.aborted) yield* this.#finish(run);
+      throw error;
+    }
+    yield* this.#finish(run);
+  }
+
+  async *#finish(run: Run, count = Infinity): AsyncGenerator<AddResult> {
+    for (let done = 0; done < count; done++) {
+      const first = run.underWay.shift();
+      if (first === undefined) return;
+      yield await first.result;
+    }
+  }
+
+  async *#take(run: Run, item: NewMimeItem): AsyncGenerator<AddResult> {
+    const tag = checkedTag(item.tag ?? "unread");
+    // Named by its content a message must be held as a whole: its key is not known before its end.
+    const early = typeof item.guid === "string" ? undefined : await gather(run, item.octets);
+    const guid = typeof item.guid === "string" ? item.guid : item.guid(early?.fingerprint ?? "");
+    const identity = { sourceid: item.sourceid.toWellFormed(), guid: guid.toWellFormed() };
+    const id = idOf(identity);
+    if (run.underWay.some((each) => each.id === id)) yield* this.#finish(run);
+    const known = await run.interrupt.wait(this.#known(id, identity, run.signal));
+    if (known !== undefined) {
+      enqueue(run, id, Promise.resolve({ outcome: "duplicate", item: known }));
+      return;
+    }
+    const created = this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
+    const label: Label = { id, identity, tag, created, writer: run.writer };
+    await this.#upload(run, label, early?.chunks ?? item.octets);
+  }
+
+  /** Takes a message's octets in; what is small goes on while the next one is read. */
+  async #upload(run: Run, label: Label, octets: NewMimeItem["octets"]): Promise<void> {
+    const { bucket, partOctets } = this.#parts;
+    const meter = new MessageMeter();
+    const buffer = new PartBuffer();
+    const parted = new PartedMessage(bucket, label, run.signal);
+    const source = new Intake(octets, run.interrupt);
+    try {
+      for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+        meter.push(chunk);
+        buffer.push(chunk);
+        if (buffer.octets >= partOctets) {
+          await run.interrupt.wait(parted.add(buffer.take()));
+        }
+      }
+      const facts = meter.finish();
+      if (!parted.hasBegun) {
+        enqueue(run, label.id, this.#put(label, buffer.take(), facts, run.signal));
+        return;
+      }
+      if (buffer.octets > 0) await run.interrupt.wait(parted.add(buffer.take()));
+      enqueue(run, label.id, this.#settle(label, facts, await parted.finish(), run.signal));
+    } finally {
+      await source.close();
+      await parted.abandon();
+    }
+  }
+
+  async #put(
+    label: Label,
+    octets: Uint8Array<ArrayBuffer>,
+    facts: MessageFacts,
+    signal: AbortSignal | undefined,
+  ): Promise<AddResult> {
+    const { bucket } = this.#parts;
+    const wasPut = await putMessage(bucket, label, octets, facts.fingerprint, signal);
+    return await this.#settle(label, facts, wasPut, signal);
+  }
+
+  /** The message is there, by us or somebody else: sees to its entry. */
+  async #settle(
+    label: Label,
+    facts: MessageFacts,
+    wasPut: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<AddResult> {
+    const { id, identity } = label;
+    if (!wasPut) {
+      // It may have been us all the same, if the first answer was lost.
+      const there = await readLabel(this.#parts.bucket, id, signal);
+      if (there?.writer !== label.writer) {
+        const item = await this.#known(id, identity, signal);
+        if (item !== undefined) return { outcome: "duplicate", item };
+        throw new StoreError(
+          "temporary",
+          "Cannot store a message: another one of the same name was just removed; try again",
+        );
+      }
+    }
+    const item = newItem(label, facts);
+    await this.#enter(item, signal);
+    return { outcome: "stored", item };
+  }
+
+  /** The item of a message that is there; one without an entry gets it. */
+  async #known(
+    id: string,
+    identity: Identity,
+    signal: AbortSignal | undefined,
+  ): Promise<MimeItem | undefined> {
+    const { bucket, entries, timeoutSeconds } = this.#parts;
+    const label = await readLabel(bucket, id, signal);
+    if (label === undefined) return undefined;
+    const found = await entries.find(id, label.created);
+    if (found !== undefined) return found;
+    // Its writer died before he made the entry, or is about to: it is the same one in any case.
+    const meter = new MessageMeter();
+    for await (const chunk of readMessage(bucket, id, timeoutSeconds, signal)) {
+      if (chunk === undefined) return undefined;
+      meter.push(chunk);
+    }
+    const item = newItem({ ...label, id, identity }, meter.finish());
+    await this.#enter(item, signal);
+    return item;
+  }
+
+  async #enter(item: MimeItem, signal: AbortSignal | undefined): Promise<void> {
+    const { bucket, entries } = this.#parts;
+    if (isLong(item)) {
+      const text = utf8(identityText(item));
+      const more = signal === undefined ? {} : { signal };
+      await bucket.put("store a message", longKey(item.id), text, undefined, more);
+    }
+    await entries.put(item, signal);
+  }
+}
+
+async function gather(
+  run: Run,
+  octets: NewMimeItem["octets"],
+): Promise<{ readonly chunks: readonly Uint8Array[]; readonly fingerprint: string }> {
+  const chunks: Uint8Array[] = [];
+  const hash = createHash("sha256");
+  const source = new Intake(octets, run.interrupt);
+  try {
+    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+      hash.update(chunk);
+      chunks.push(chunk.slice());
+    }
+  } finally {
+    await source.close();
+  }
+  return { chunks, fingerprint: hash.digest("hex") };
+}
+
+function enqueue(run: Run, id: string, result: Promise<AddResult>): void {
+  // It may fail before anybody waits for it.
+  result.catch(() => {});
+  run.underWay.push({ id, result });
+}
+
+function newItem(
+  label: {
+    readonly id: string;
+    readonly identity: Identity;
+    readonly tag: Tag;
+    readonly created: number;
+  },
+  facts: MessageFacts,
+): MimeItem {
+  const { id, identity, tag, created } = label;
+  const { size, stuffing, fingerprint, date } = facts;
+  return {
+    ...{ id, guid: identity.guid, tag, size, sourceid: identity.sourceid },
+    ...{ messageUTCTimestamp: date, created, fingerprint, name: mailKey(id), stuffing },
+  };
+}
