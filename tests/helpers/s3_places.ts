@@ -1,0 +1,23 @@
+/**
+ * Stores on an object store in memory.
+ *
+ * @module
+ */
+import { S3Store, type S3StoreOptions } from "../../lib/stores/s3.ts";
+import type { MemoryS3 } from "./memory_s3.ts";
+
+/** The access key of all stores here. */
+export const ACCESS_KEY = { accesskeyid: "AKIDEXAMPLE", secretaccesskey: "S3CR3T/key+" } as const;
+
+/** Opens a store on it that does not wait long. */
+export function openS3(memory: MemoryS3, options: Partial<S3StoreOptions> = {}): Promise<S3Store> {
+  return S3Store.open({
+    endpoint: "http://127.0.0.1",
+    bucket: "mail",
+    prefix: "joe/",
+    ...ACCESS_KEY,
+    fetch: memory.fetch,
+    retry: { attempts: 5, deadlineSeconds: 30, firstDelay: 1 },
+    ...options,
+  });
+}
