@@ -1,11 +1,15 @@
 /**
- * An object store in memory, that keeps its conditions, for tests: stands in for `fetch`. It looks
- * at no signature (s3rver does), fails when told to, and can be served on a port.
+ * An object store in memory for tests: it keeps its conditions, checks signatures, and fails when
+ * told to. It stands in for `fetch`, or is served on a port.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import { concat } from "./random.ts";
+import { signatureFault } from "./signature_v4.ts";
+
+/** The access key that it knows. */
+export const ACCESS_KEY = { accesskeyid: "AKIDEXAMPLE", secretaccesskey: "S3CR3T/key+" } as const;
 
 /** How a request is to go wrong; `lost` and `cut` happen after it was carried out. */
 export type S3Fault =
@@ -89,6 +93,8 @@ export class MemoryS3 {
       ...{ headers: request.headers, octets: body.length },
     };
     this.requests.push(seen);
+    const wrong = signatureFault(request, body, ACCESS_KEY);
+    if (wrong !== undefined) return failed(403, wrong, request.method);
     const fault = this.fault(seen);
     if (fault?.kind === "status") return failed(fault.status, fault.code ?? "Fault");
     if (fault?.kind === "hang") await new Promise(() => {});

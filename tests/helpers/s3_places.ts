@@ -4,10 +4,9 @@
  * @module
  */
 import { S3Store, type S3StoreOptions } from "../../lib/stores/s3.ts";
-import type { MemoryS3 } from "./memory_s3.ts";
+import { ACCESS_KEY, type MemoryS3 } from "./memory_s3.ts";
 
-/** The access key of all stores here. */
-export const ACCESS_KEY = { accesskeyid: "AKIDEXAMPLE", secretaccesskey: "S3CR3T/key+" } as const;
+export { ACCESS_KEY };
 
 /** Opens a store on it that does not wait long. */
 export function openS3(memory: MemoryS3, options: Partial<S3StoreOptions> = {}): Promise<S3Store> {

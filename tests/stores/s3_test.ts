@@ -1,5 +1,5 @@
-import { S3Store } from "../../lib/stores/s3.ts";
 import { MemoryS3 } from "../helpers/memory_s3.ts";
+import { openS3 } from "../helpers/s3_places.ts";
 import { conformance } from "./conformance.ts";
 
 conformance({
@@ -9,15 +9,7 @@ conformance({
   make: () => {
     const memory = new MemoryS3();
     return Promise.resolve({
-      open: () =>
-        S3Store.open({
-          endpoint: "http://127.0.0.1",
-          bucket: "mail",
-          prefix: "users/joe%40example",
-          accesskeyid: "AKIDEXAMPLE",
-          secretaccesskey: "secret",
-          fetch: memory.fetch,
-        }),
+      open: () => openS3(memory, { prefix: "users/joe%40example + (ü)*'!~/" }),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
   },

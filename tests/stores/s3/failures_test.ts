@@ -180,3 +180,27 @@ permitted({ net: true }, "s3: one that is not there is told as such", async () =
     () => openS3(new MemoryS3(), { endpoint, fetch: (url, init) => fetch(url, init) }),
   );
 });
+
+Deno.test("s3: what is signed is checked, whatever the region, the key and the prefix", async () => {
+  const memory = new MemoryS3();
+  const prefixes = ["", "a b/", "100%/%41/", "ünï 雪 📬/", "+&=?#;:@,$/", "~!*'()/"];
+  for (const prefix of prefixes) {
+    for (const region of ["us-east-1", "auto", "eu-central-1"]) {
+      const store = await openS3(memory, { prefix, region });
+      await addAll(store, [message(region, region)]);
+      const items = await store.query();
+      await store.markAs(items, "archive");
+      assertEquals((await readAll(store, items[0] ?? never())).length > 0, true);
+    }
+  }
+  await assertKind("denied", () => openS3(memory, { secretaccesskey: "wrong" }));
+  await assertKind("denied", () => openS3(memory, { accesskeyid: "nobody" }));
+  const forged = openS3(memory, {
+    fetch: (url, init) => memory.fetch(url.replace("mail/joe", "mail/jim"), init),
+  });
+  await assertKind("denied", () => forged);
+});
+
+function never(): never {
+  throw new Error("there is none");
+}
