@@ -15,6 +15,7 @@ import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { reloadOnHangup } from "./server/hangup.ts";
+import { proxiesOf } from "./server/proxies.ts";
 import { signInOf } from "./server/sign_in.ts";
 import { tlsOf } from "./server/tls.ts";
 import { isPerUser, mimeQuery, StoreKeeper, storeSettings } from "./stores.ts";
@@ -29,6 +30,7 @@ export async function serverpop3(
   refuseOperands(operands);
   const store = storeSettings(settings, "fake", settings.users !== undefined) ??
     { modhandler: "fake" };
+  const proxies = proxiesOf(settings);
   const logger = serverLogger(settings, io);
   const { authenticator, madeUp, reload } = await signInOf(settings);
   await using stores = new StoreKeeper(store, logger);
@@ -43,6 +45,7 @@ export async function serverpop3(
     tls: tls?.tls,
     tlsListener: tls?.listener,
     requireTls: settings["require-tls"],
+    proxyFrom: proxies,
     authPenaltyMaxSeconds: settings["auth-penalty-max"],
     loginDelaySeconds: settings["login-delay"],
     openStore: ({ user, maildrop }) => stores.storeOf(user, maildrop),

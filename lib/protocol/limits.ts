@@ -66,3 +66,9 @@ export const PASSWD_ITERATIONS_ACCEPTED = 10_000_000;
 
 /** A reply of an OAuth introspection server. */
 export const INTROSPECTION_REPLY_ACCEPTED = 64 * 1024;
+
+/** A text header of the PROXY protocol with its CRLF (version 1). */
+export const PROXY_LINE_LIMIT = 107;
+
+/** Seconds for a proxy's header to arrive; HAProxy wants three at least: one lost packet. */
+export const PROXY_HEADER_SECONDS = 5;

@@ -16,6 +16,7 @@ import type { BufferPool } from "./buffer_pool.ts";
 import type { Outcome } from "./outcome.ts";
 import { Outbox } from "./outbox.ts";
 import type { Session } from "./session.ts";
+import { type Ending, logSummary, shownAddress } from "./summary.ts";
 
 /** What connections of one server share. */
 export interface ConnectionServices {
@@ -28,17 +29,6 @@ export interface ConnectionServices {
   /** Whether commands and replies are logged (without secrets). */
   readonly logDialogue: boolean;
 }
-
-/** How a connection ended, for the log. */
-export type Ending =
-  | "quit"
-  | "closed by client"
-  | "connection lost"
-  | "idle time-out"
-  | "server shutdown"
-  | "turned away"
-  | "TLS handshake failed"
-  | "message could not be sent";
 
 /**
  * Read while waiting for a client: enough for some commands and small enough for thousands of
@@ -60,6 +50,8 @@ export class Connection implements Expiring {
   #longLines = false;
   #working = false;
   #ending: Ending | undefined;
+  /** Why, where the ending does not say it all. */
+  #reason: string | undefined;
 
   /**
    * The transport and the session belong to the connection from now on. With `implicitTls` the
@@ -148,7 +140,7 @@ export class Connection implements Expiring {
     try {
       this.#transport = await tls.upgrade(this.#transport);
     } catch (error) {
-      this.#ending ??= "TLS handshake failed";
+      this.#failed("TLS handshake failed", error);
       throw error;
     }
     this.#outbox.moveTo(this.#transport);
@@ -156,6 +148,12 @@ export class Connection implements Expiring {
     this.#deadline.reset();
     // While it was being closed from outside the handshake may have succeeded.
     if (this.#ending !== undefined) this.#transport.close();
+  }
+
+  #failed(ending: Ending, error: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    this.#reason = describeError(error);
   }
 
   #switchLimit(): void {
@@ -218,13 +216,15 @@ export class Connection implements Expiring {
 
   #logSummary(seconds: number): void {
     const { retrieved, deleted } = this.#session.tally;
-    this.#services.logger.info("session ended", {
-      ...this.#who(),
+    logSummary(this.#services.logger, {
+      user: this.#session.user,
+      transport: this.#transport,
       messages: retrieved,
       octets: this.#outbox.octets,
       deleted,
-      seconds: Math.round(seconds * 1000) / 1000,
-      ended: this.#ending,
+      seconds,
+      ended: this.#ending ?? "connection lost",
+      reason: this.#reason,
     });
   }
 
@@ -232,7 +232,7 @@ export class Connection implements Expiring {
     const { remote, secure } = this.#transport;
     return {
       user: this.#session.user,
-      address: `${remote.hostname}:${remote.port}`,
+      address: shownAddress(remote),
       tls: secure,
     };
   }

@@ -33,6 +33,11 @@ export class Limiter {
     return this.#total;
   }
 
+  /** Whether there is room for one more beside `others` that are not counted here. */
+  hasRoomBeside(others: number): boolean {
+    return this.#total + others < this.#limits.total;
+  }
+
   /** Lets a connection in, and counts it, unless that is too many. */
   enter(hostname: string): LimitReached | undefined {
     if (this.#total >= this.#limits.total) return "too many connections";

@@ -7,6 +7,7 @@
 import type { Authenticator, Identity } from "../auth/authenticator.ts";
 import { SignInThrottle } from "../auth/throttle.ts";
 import { type Logger, silentLogger } from "../log.ts";
+import { AddressSet } from "../net/address_set.ts";
 import { DeadlineTimer } from "../net/deadline.ts";
 import { listen, type Listener } from "../net/listener.ts";
 import type { ServerTls } from "../net/server_tls.ts";
@@ -18,7 +19,7 @@ import { Connection, type ConnectionServices } from "./connection.ts";
 import { Limiter } from "./limiter.ts";
 import { LoginDelay } from "./login_delay.ts";
 import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
-import { err } from "./outcome.ts";
+import { ProxyDoor } from "./proxy_door.ts";
 import { Session } from "./session.ts";
 import type { SessionServices } from "./session_state.ts";
 import { TurnedAway } from "./turned_away.ts";
@@ -36,6 +37,12 @@ export interface Pop3ServerOptions {
   readonly tls?: Pick<ServerTls, "upgrade"> | undefined;
   /** Where connections come from that begin with TLS (RFC 8314 §3); needs `tls`. */
   readonly tlsListener?: Listener | undefined;
+  /**
+   * Addresses and CIDR networks of balancers, whose connections begin with a header of HAProxy's
+   * PROXY protocol, version 1 or 2; the client that it names counts for limits, delays and the log.
+   * From anybody else such a header is not taken. @default none
+   */
+  readonly proxyFrom?: readonly string[] | undefined;
   /** Whether nobody may sign in without TLS; needs `tls`. @default {false} */
   readonly requireTls?: boolean;
   /** The name in the greeting and in APOP timestamps. @default {"localhost"} */
@@ -101,6 +108,7 @@ export class Pop3Server implements AsyncDisposable {
   readonly #waits: Waits;
   readonly #limiter: Limiter;
   readonly #turnedAway: TurnedAway;
+  readonly #proxyDoor: ProxyDoor;
   readonly #sessionServices: SessionServices;
   readonly #connectionServices: ConnectionServices;
   readonly #running = new Map<Connection, Promise<void>>();
@@ -110,7 +118,8 @@ export class Pop3Server implements AsyncDisposable {
    * Starts listening; connections are accepted from now on.
    *
    * @throws {ConnectionError} if it cannot listen there.
-   * @throws {TypeError} if something is asked for that needs `tls`, and that is missing.
+   * @throws {TypeError} if something is asked for that needs `tls`, and that is missing, or if
+   * `proxyFrom` has what is no address or network.
    */
   static start(options: Pop3ServerOptions): Pop3Server {
     return new Pop3Server(options);
@@ -127,7 +136,12 @@ export class Pop3Server implements AsyncDisposable {
     });
     this.#sessionServices = sessionServices(options, this.#waits);
     this.#connectionServices = connectionServices(options);
-    this.#turnedAway = new TurnedAway(this.#connectionServices.timer);
+    const { timer, logger } = this.#connectionServices;
+    this.#turnedAway = new TurnedAway(timer, logger);
+    this.#proxyDoor = new ProxyDoor(
+      new AddressSet(options.proxyFrom ?? []),
+      this.#connectionServices,
+    );
     this.#listener = options.listener ?? listen({
       hostname: options.hostname ?? "127.0.0.1",
       port: options.port ?? 1110,
@@ -153,6 +167,7 @@ export class Pop3Server implements AsyncDisposable {
   async shutdown(graceSeconds: number = 0): Promise<void> {
     this.#listener.close();
     this.#tlsListener?.close();
+    this.#proxyDoor.close();
     const grace = setTimeout(() => this.#cutAll(), graceSeconds * 1000);
     await this.#finished;
     clearTimeout(grace);
@@ -165,24 +180,26 @@ export class Pop3Server implements AsyncDisposable {
 
   async #serve(): Promise<void> {
     await Promise.all([this.#accept(this.#listener, false), this.#accept(this.#tlsListener, true)]);
+    await this.#proxyDoor.closed();
     await Promise.all(this.#running.values());
     await this.#turnedAway.end();
   }
 
   async #accept(listener: Listener | undefined, implicitTls: boolean): Promise<void> {
     if (listener === undefined) return;
-    for await (const transport of listener) this.#begin(transport, implicitTls);
+    for await (const transport of listener) {
+      if (!this.#proxyDoor.isFor(transport)) this.#begin(transport, implicitTls);
+      // Who waits there holds a connection as well.
+      else if (!this.#limiter.hasRoomBeside(this.#proxyDoor.waiting)) {
+        this.#turnedAway.turnAway(transport, "too many connections");
+      } else this.#proxyDoor.meet(transport, (client) => this.#begin(client, implicitTls));
+    }
   }
 
   #begin(transport: Transport, implicitTls: boolean): void {
     const { hostname } = transport.remote;
     const reached = this.#limiter.enter(hostname);
-    if (reached !== undefined) {
-      this.#connectionServices.logger.warn(`turned away: ${reached}`, { address: hostname });
-      const reason = `T${reached.slice(1)}, try again later.`;
-      this.#turnedAway.turnAway(transport, err(reason, "SYS/TEMP").reply);
-      return;
-    }
+    if (reached !== undefined) return this.#turnedAway.turnAway(transport, reached);
     const services = this.#sessionServices;
     const mayApop = (implicitTls || !services.requireTls) &&
       services.authenticator.kinds.has("apop");

@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { Logger } from "../log.ts";
 import type { DeadlineTimer } from "../net/deadline.ts";
 import { closeGracefully } from "../net/graceful_close.ts";
 import type { Transport } from "../net/transport.ts";
-import { encodeStatusLine, type Reply } from "../protocol/reply.ts";
+import { encodeStatusLine } from "../protocol/reply.ts";
+import type { LimitReached } from "./limiter.ts";
+import { err } from "./outcome.ts";
+import { logSummary } from "./summary.ts";
 
 /** More than so many at a time get no words: who floods us does not read them. */
 const POLITE_LIMIT = 500;
@@ -15,20 +19,23 @@ const POLITE_LIMIT = 500;
 /** Says why, in place of a greeting, and closes. */
 export class TurnedAway {
   readonly #timer: DeadlineTimer;
+  readonly #logger: Logger;
   readonly #leaving = new Map<Transport, Promise<void>>();
 
   /** The timer bounds how long it takes a client to leave. */
-  constructor(timer: DeadlineTimer) {
+  constructor(timer: DeadlineTimer, logger: Logger) {
     this.#timer = timer;
+    this.#logger = logger;
   }
 
   /** Turns one away. */
-  turnAway(transport: Transport, reply: Reply): void {
+  turnAway(transport: Transport, reached: LimitReached): void {
+    logSummary(this.#logger, { transport, ended: "turned away", reason: reached, seconds: 0 });
     if (this.#leaving.size >= POLITE_LIMIT) {
       transport.close();
       return;
     }
-    const left = this.#say(transport, reply).then(() => void this.#leaving.delete(transport));
+    const left = this.#say(transport, reached).then(() => void this.#leaving.delete(transport));
     this.#leaving.set(transport, left);
   }
 
@@ -38,7 +45,8 @@ export class TurnedAway {
     await Promise.all(this.#leaving.values());
   }
 
-  async #say(transport: Transport, reply: Reply): Promise<void> {
+  async #say(transport: Transport, reached: LimitReached): Promise<void> {
+    const { reply } = err(`T${reached.slice(1)}, try again later.`, "SYS/TEMP");
     try {
       await transport.write(encodeStatusLine(reply));
     } catch {

@@ -319,9 +319,15 @@ Deno.test("over the limit clients are turned away with [SYS/TEMP], until there i
     const second = server.connect();
     await second.expect("greeting", "-ERR [SYS/TEMP] Too many connections");
     await second.closed();
+    const { ended, reason, octets } = await server.ended();
+    assertEquals({ ended, reason, octets }, {
+      ended: "turned away",
+      reason: "too many connections",
+      octets: 0,
+    });
     await first.talk(["QUIT", "+OK"]);
     await first.closed();
-    await server.ended();
+    await server.ended(2);
     await (await server.signedIn()).talk(["STAT", "+OK 3 17"]);
   });
 });
@@ -333,7 +339,7 @@ Deno.test("one address has its own limit, and gets room back", async () => {
     await second.expect("greeting", "-ERR [SYS/TEMP] Too many connections from one address");
     await second.closed();
     first.transport.close();
-    await server.ended();
+    await server.ended(2);
     await server.signedIn();
   });
 });

@@ -68,6 +68,16 @@ export const SERVERPOP3_OPTIONS = {
     about: "port for TLS from the first octet on; 0 picks a free one",
   },
   "require-tls": { kind: "boolean", default: "false", about: "no sign-in before TLS" },
+  "proxy-protocol": {
+    kind: "boolean",
+    default: "false",
+    about: "balancers begin connections with a PROXY header (HAProxy's, version 1 or 2)",
+  },
+  "proxy-from": {
+    kind: "list",
+    value: "ADDRESS,…",
+    about: "the balancers: addresses and networks (10.0.0.0/8); from others no header is taken",
+  },
   servername: {
     kind: "text",
     value: "NAME",
