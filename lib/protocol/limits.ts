@@ -31,6 +31,12 @@ export const READ_CHUNK = 64 * 1024;
 /** Replies that gather before one write; a body of this size or more goes out in blocks of it. */
 export const WRITE_CHUNK = 64 * 1024;
 
+/** A message that is read and sent in one piece: with its status line and end it fits in a write. */
+export const SMALL_MESSAGE = 60 * 1024;
+
+/** A message that is read before it is asked for: what each session may hold then. */
+export const READ_AHEAD = 16 * 1024;
+
 /** Replies of a pipelining client that wait to be written; beyond it no more input is read. */
 export const WRITE_BACKLOG = 256 * 1024;
 

@@ -24,8 +24,11 @@ export type Reply =
   | {
     readonly kind: "message";
     readonly text: string;
-    /** In canonical CRLF form, before stuffing; an `Iterable` if the message is there as a whole. */
-    readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+    /**
+     * In canonical CRLF form, before stuffing. An `Iterable` if the message is there as a whole;
+     * in one piece, of at most `SMALL_MESSAGE` octets, it need not outlast a wait.
+     */
+    readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Uint8Array;
     /** Whether a line may begin with a dot. */
     readonly stuffing: boolean;
   };

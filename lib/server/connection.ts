@@ -104,7 +104,10 @@ export class Connection implements Expiring {
       const line = this.#lines.next();
       if (line === undefined) {
         const flushed = this.#outbox.flush();
-        if (flushed !== undefined) await flushed;
+        if (flushed !== undefined) {
+          await flushed;
+          this.#session.prepare();
+        }
         const buffer = this.#filled ? this.#services.pool.take() : this.#input;
         const count = await this.#transport.read(buffer);
         if (count === 0) return "closed by client";

@@ -53,7 +53,7 @@ export function retr(
   const { number } = command;
   const item = maildrop.item(number);
   if (item === undefined) return noSuchMessage(maildrop, number);
-  return maildrop.retrieve(number, item).then((chunks) => {
+  return onceThere(maildrop.retrieve(number, item), (chunks) => {
     state.tally.retrieved++;
     return message(`${item.size} octets`, chunks, item);
   });
@@ -64,8 +64,10 @@ export function top(state: SessionState, command: CommandOf<"TOP">): Outcome | P
   const maildrop = maildropOf(state);
   const item = maildrop.item(command.number);
   if (item === undefined) return noSuchMessage(maildrop, command.number);
-  return maildrop.top(item, command.lines)
-    .then((chunks) => message("The top of the message follows", chunks, item));
+  const { number, lines } = command;
+  return onceThere(maildrop.top(number, item, lines), (chunks) => {
+    return message("The top of the message follows", chunks, item);
+  });
 }
 
 /** Marks a message as deleted; QUIT does the rest. */
@@ -102,6 +104,14 @@ function noSuchMessage(maildrop: Maildrop, number: number): Outcome {
   return err(
     maildrop.isDeleted(number) ? `Message ${number} is deleted.` : `There is no message ${number}.`,
   );
+}
+
+/** Without a promise where there is none: it would cost more than all the rest. */
+function onceThere(
+  body: BodyChunks | Promise<BodyChunks>,
+  answer: (chunks: BodyChunks) => Outcome,
+): Outcome | Promise<Outcome> {
+  return body instanceof Promise ? body.then(answer) : answer(body);
 }
 
 function message(text: string, chunks: BodyChunks, item: MimeItem): Outcome {

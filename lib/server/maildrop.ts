@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SMALL_MESSAGE } from "../protocol/limits.ts";
 import { TopSlicer } from "../protocol/top_slicer.ts";
 import type {
   ItemChange,
@@ -14,6 +15,7 @@ import type {
   StoreLock,
 } from "../stores/mime_store.ts";
 import { type BodyChunks, startBody } from "./message_body.ts";
+import { SmallMessages } from "./small_messages.ts";
 import { uniqueIds } from "./unique_ids.ts";
 
 /** How a store is shown and what serving does to it. */
@@ -50,6 +52,7 @@ export class Maildrop {
   readonly #lock: StoreLock;
   readonly #policy: MaildropPolicy;
   readonly #items: readonly MimeItem[];
+  readonly #small: SmallMessages;
   readonly #deleted = new Set<number>();
   /** Commit mode: what was tagged `staged`, by number. */
   readonly #staged = new Set<number>();
@@ -62,8 +65,10 @@ export class Maildrop {
     lock: StoreLock,
     policy: MaildropPolicy,
     items: readonly MimeItem[],
+    buffer: Uint8Array,
   ) {
     this.#store = store;
+    this.#small = new SmallMessages(store, items, buffer);
     this.#lock = lock;
     this.#policy = policy;
     this.#items = items;
@@ -72,15 +77,21 @@ export class Maildrop {
   }
 
   /**
-   * Takes the lock, then the snapshot.
+   * Takes the lock, then the snapshot. Small messages are read into the buffer, which may be
+   * shared by all maildrops of a server.
    *
    * @throws {StoreError} `in-use` if another session has the lock, or what the store throws.
    */
-  static async open(store: MimeStore, owner: string, policy: MaildropPolicy): Promise<Maildrop> {
+  static async open(
+    store: MimeStore,
+    owner: string,
+    policy: MaildropPolicy,
+    buffer: Uint8Array = new Uint8Array(SMALL_MESSAGE),
+  ): Promise<Maildrop> {
     const lock = policy.exclusive ? await store.lock(owner) : noLock(owner);
     try {
       if (policy.commitMode && policy.exclusive) await failLeftovers(store, policy.query);
-      return new Maildrop(store, lock, policy, await store.query(policy.query));
+      return new Maildrop(store, lock, policy, await store.query(policy.query), buffer);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -139,7 +150,18 @@ export class Maildrop {
   }
 
   /** A message to be sent; in commit mode it is `staged` before the first octet leaves. */
-  async retrieve(number: number, item: MimeItem): Promise<BodyChunks> {
+  retrieve(number: number, item: MimeItem): BodyChunks | Promise<BodyChunks> {
+    const isSettled = !this.#policy.commitMode || this.#staged.has(number);
+    const whole = isSettled ? this.#small.take(number) : undefined;
+    return whole ?? this.#retrieveLater(number, item);
+  }
+
+  /** To be called when the client is busy: what it will probably ask for next is made ready. */
+  prepare(): void {
+    if (!this.#policy.commitMode) this.#small.prepare();
+  }
+
+  async #retrieveLater(number: number, item: MimeItem): Promise<BodyChunks> {
     const body = await startBody(this.#store.read(item), item.size);
     if (this.#policy.commitMode && !this.#staged.has(number)) {
       await this.#store.markAs([item], "staged");
@@ -149,8 +171,12 @@ export class Maildrop {
   }
 
   /** The header and the first lines of the body; reads no further, changes nothing. */
-  top(item: MimeItem, lines: number): Promise<BodyChunks> {
-    return startBody(this.#store.read(item), item.size, new TopSlicer(lines));
+  top(number: number, item: MimeItem, lines: number): BodyChunks | Promise<BodyChunks> {
+    const slicer = new TopSlicer(lines);
+    const whole = this.#small.peek(number);
+    return whole === undefined
+      ? startBody(this.#store.read(item), item.size, slicer)
+      : slicer.push(whole);
   }
 
   /** QUIT (RFC 1939 §6): does what was asked for, then lets the lock go, whatever went wrong. */

@@ -8,8 +8,11 @@ import { WRITE_CHUNK } from "../protocol/limits.ts";
 import type { TopSlicer } from "../protocol/top_slicer.ts";
 import { StoreError } from "../stores/errors.ts";
 
-/** Octets in canonical form: a small body is there as a whole, a large one comes in parts. */
-export type BodyChunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/**
+ * Octets in canonical form: a small body is there as a whole, in one piece even where it could be
+ * read at once (and is valid until something is waited for); a large one comes in parts.
+ */
+export type BodyChunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array> | Uint8Array;
 
 /**
  * Fetches a body up to its first {@linkcode WRITE_CHUNK} octets, so that what goes wrong until

@@ -7,7 +7,7 @@
 import type { Deadline } from "../net/deadline.ts";
 import type { Transport } from "../net/transport.ts";
 import { DotEncoder, TERMINATOR } from "../protocol/dot_encoder.ts";
-import { REPLY_LINE_LIMIT, WRITE_CHUNK } from "../protocol/limits.ts";
+import { REPLY_LINE_LIMIT, SMALL_MESSAGE, WRITE_CHUNK } from "../protocol/limits.ts";
 import { encodeLines, encodeStatusLine, type Reply, writeStatusLine } from "../protocol/reply.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 
@@ -58,10 +58,34 @@ export class Outbox {
       case "lines":
         return this.#addAll(reply, encodeLines(reply.lines));
       case "message":
-        return Symbol.asyncIterator in reply.chunks
-          ? this.#sendLarge(reply, reply.chunks[Symbol.asyncIterator]())
-          : this.#addAll(reply, bodyOf(reply, reply.chunks));
+        return this.#sendMessage(reply, reply.chunks);
     }
+  }
+
+  #sendMessage(reply: MessageReply, chunks: MessageReply["chunks"]): Promise<void> | undefined {
+    if (chunks instanceof Uint8Array) return this.#addWhole(reply, chunks);
+    return Symbol.asyncIterator in chunks
+      ? this.#sendLarge(reply, chunks[Symbol.asyncIterator]())
+      : this.#addAll(reply, bodyOf(reply, chunks));
+  }
+
+  /** Copies the message before anything is waited for. */
+  #addWhole(reply: MessageReply, message: Uint8Array): Promise<void> | undefined {
+    const encoder = reply.stuffing ? new DotEncoder() : undefined;
+    const body = encoder?.push(message) ?? message;
+    // Only one that stuffing has made larger, in a buffer of its own.
+    if (body.length > SMALL_MESSAGE) return this.#addAll(reply, [body, TERMINATOR].values());
+    const written = this.#makeRoom(REPLY_LINE_LIMIT + body.length + TERMINATOR.length);
+    this.#addStatus(reply);
+    this.#add(body);
+    this.#add(TERMINATOR);
+    return written;
+  }
+
+  /** Where there is no room for so many octets, there is another buffer at once. */
+  #makeRoom(octets: number): Promise<void> | undefined {
+    const buffer = this.#buffer;
+    return buffer === undefined || octets <= buffer.length - this.#used ? undefined : this.#flush();
   }
 
   /** Writes what has gathered and gives the buffer back. */

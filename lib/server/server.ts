@@ -12,7 +12,7 @@ import { DeadlineTimer } from "../net/deadline.ts";
 import { listen, type Listener } from "../net/listener.ts";
 import type { ServerTls } from "../net/server_tls.ts";
 import type { NetAddress, Transport } from "../net/transport.ts";
-import { WRITE_CHUNK } from "../protocol/limits.ts";
+import { SMALL_MESSAGE, WRITE_CHUNK } from "../protocol/limits.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connection, type ConnectionServices } from "./connection.ts";
@@ -232,6 +232,7 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     onDelete: options.onDelete ?? "archive",
     exclusive: options.lock ?? true,
   };
+  const buffer = new Uint8Array(SMALL_MESSAGE);
   return {
     // It stands behind the "@" of a msg-id (RFC 1939 §7), where little else may.
     serverName: (options.serverName ?? "localhost").replaceAll(/[^A-Za-z0-9.-]/g, "-"),
@@ -244,7 +245,7 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     loginDelay: loginDelaySeconds === undefined ? undefined : new LoginDelay(loginDelaySeconds),
     wait: (milliseconds) => waits.wait(milliseconds),
     async openMaildrop(identity: Identity): Promise<Maildrop> {
-      return await Maildrop.open(await options.openStore(identity), identity.user, policy);
+      return await Maildrop.open(await options.openStore(identity), identity.user, policy, buffer);
     },
   };
 }

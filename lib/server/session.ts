@@ -94,6 +94,11 @@ export class Session {
     }
   }
 
+  /** To be called while the client is at work: uses the time. */
+  prepare(): void {
+    this.#state.maildrop?.prepare();
+  }
+
   /** Handles the end of a command line that was too long to be kept. */
   handleOverlong(): Outcome {
     this.#command = undefined;

@@ -112,6 +112,10 @@ export class MaildirStore implements MimeStore {
     return this.#reader.read(item, options);
   }
 
+  readAtOnce(item: MimeItem, into: Uint8Array): number | undefined {
+    return this.#reader.readAtOnce(item, into);
+  }
+
   addItems(
     items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
     options: { readonly signal?: AbortSignal } = {},

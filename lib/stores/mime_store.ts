@@ -122,6 +122,12 @@ export interface MimeStore extends AsyncDisposable {
   /** The item's octets in chunks that the caller may keep; throws `gone` if it vanished. */
   read(item: MimeItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
   /**
+   * Not every store has it. Writes what `read(item)` gives into `into` where that takes no wait
+   * and leaves an octet of `into` free, and tells how many octets that are; `undefined` where
+   * `read` has to be asked.
+   */
+  readAtOnce?(item: MimeItem, into: Uint8Array): number | undefined;
+  /**
    * Adds messages, in order; yields a result a message, in order, once it is durable. Results may
    * lag behind the input, so that many messages share one wait for the disk. If it throws, or is
    * returned early, what was reported is stored and nothing else remains half stored.

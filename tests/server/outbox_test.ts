@@ -3,7 +3,7 @@ import { DeadlineTimer } from "../../lib/net/deadline.ts";
 import { memoryPair } from "../../lib/net/memory_transport.ts";
 import type { Transport } from "../../lib/net/transport.ts";
 import { DotEncoder } from "../../lib/protocol/dot_encoder.ts";
-import { WRITE_CHUNK } from "../../lib/protocol/limits.ts";
+import { SMALL_MESSAGE, WRITE_CHUNK } from "../../lib/protocol/limits.ts";
 import { encodeLines, encodeStatusLine, type Reply } from "../../lib/protocol/reply.ts";
 import { BufferPool } from "../../lib/server/buffer_pool.ts";
 import { Outbox } from "../../lib/server/outbox.ts";
@@ -43,6 +43,9 @@ function randomReply(random: () => number): [Reply, Uint8Array] {
   const encoder = new DotEncoder();
   const body = stuffing ? encoder.push(message) : message;
   const octets = concat([encodeStatusLine({ kind: "ok", text }), body, latin1(".\r\n")]);
+  if (message.length < SMALL_MESSAGE && random() < 0.5) {
+    return [{ kind: "message", text, chunks: message, stuffing }, octets];
+  }
   const source = random() < 0.5 ? chunks : (async function* () {
     yield* chunks;
   })();
@@ -84,6 +87,24 @@ Deno.test("small replies are taken in without waiting and leave in one write", a
   await outbox.flush();
   assertEquals(writes.length, 1);
   assertEquals(outbox.flush(), undefined);
+});
+
+Deno.test("a message in one piece is copied before anything is waited for", async () => {
+  for (const stuffing of [false, true]) {
+    const { transport, writes } = collector();
+    const outbox = outboxOver(transport);
+    const text = ".\r\n".repeat(SMALL_MESSAGE / 3);
+    const shared = latin1(text);
+    for (let count = 0; count < 3; count++) {
+      shared.set(latin1(text));
+      const sent = outbox.send({ kind: "message", text: "", chunks: shared, stuffing });
+      shared.fill(0);
+      await sent;
+    }
+    await outbox.flush();
+    const body = stuffing ? text.replaceAll(".", "..") : text;
+    assertEquals(concat(writes), latin1(`+OK\r\n${body}.\r\n`.repeat(3)), `stuffing: ${stuffing}`);
+  }
 });
 
 Deno.test("every write is a sign of life", async () => {

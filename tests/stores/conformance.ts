@@ -111,6 +111,9 @@ function octetsAreExact(test: Test): void {
       assertEquals(text(await readAll(store, item)), text(wire), item.guid);
       assertEquals(item.size, wire.length, item.guid);
       if (!item.stuffing) assert(!/^\./m.test(text(wire)), item.guid);
+      const into = new Uint8Array(item.size + 1);
+      const count = store.readAtOnce?.(item, into);
+      if (count !== undefined) assertEquals(into.subarray(0, count), wire, item.guid);
     }
   });
 
