@@ -1,0 +1,79 @@
+/** HAProxy in front of the server. */
+import { assertEquals } from "@std/assert";
+import { denoTransport } from "../../lib/net/deno_transport.ts";
+import { PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
+import { permitted } from "../helpers/permissions.ts";
+import { end, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
+import { Dialogue, PASSWORD } from "../server/dialogue.ts";
+
+const NEEDS = { ...PROGRAMS, net: true, programs: ["haproxy"] } as const;
+
+/** Health checks every 20 ms, which the server must mind as little as the balancer does. */
+function configuration(port: number, target: number, send: string): string {
+  return [
+    "defaults",
+    "  mode tcp",
+    "  timeout connect 5s",
+    "  timeout client 30s",
+    "  timeout server 30s",
+    "listen pop3",
+    `  bind 127.0.0.1:${port}`,
+    `  server one 127.0.0.1:${target} ${send} check check-${send.slice(0, 10)} inter 20`,
+    "",
+  ].join("\n");
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function connected(port: number): Promise<Deno.TcpConn> {
+  for (;;) {
+    try {
+      return await Deno.connect({ hostname: "127.0.0.1", port });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+async function logged(server: ServerProgram, sign: string): Promise<string> {
+  for (;;) {
+    const line = server.log().split("\n").find((line) => line.includes(sign));
+    if (line !== undefined) return line;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+for (const send of ["send-proxy", "send-proxy-v2"] as const) {
+  permitted(NEEDS, `HAProxy with ${send} tells whose session it brings`, async () => {
+    await using folder = await temporaryFolder();
+    await using server = await serveIzypop3([
+      ...["--password", PASSWORD, "--log-format", "json"],
+      ...["--proxy-protocol", "--proxy-from", "127.0.0.1"],
+    ]);
+    const port = freePort();
+    const path = `${folder.path}/haproxy.cfg`;
+    await Deno.writeTextFile(path, configuration(port, server.port, send));
+    const balancer = new Deno.Command("haproxy", {
+      args: ["-db", "-f", path],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      const conn = await connected(port);
+      const me = new Dialogue(denoTransport(conn));
+      await me.signIn();
+      await me.talk(["STAT", "+OK"], ["QUIT", "+OK"]);
+      const address = `127.0.0.1:${conn.localAddr.port}`;
+      const line = JSON.parse(await logged(server, `"address":"${address}"`));
+      assertEquals([line.user, line.ended], ["me", "quit"]);
+      me.transport.close();
+    } finally {
+      await end(balancer);
+    }
+    assertEquals(server.log().includes("no PROXY header"), false, server.log());
+  });
+}
