@@ -113,6 +113,7 @@ export {
   LocalFsStore,
   type MaildirOptions,
   MaildirStore,
+  MessageCache,
   type MimeItem,
   type MimeQuery,
   type MimeStore,

@@ -12,7 +12,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     ConnectionError ConnectionErrorKind CopyResult CredentialKind Credentials Deletion Dialogue
     DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ItemChange
     KeyPair ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions
-    MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener MemoryTransport MessageSet
+    MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener MemoryTransport MessageCache MessageSet
     MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler NetAddress NewMimeItem
     OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions Progress
     ProtocolError ReadOptions Refused RemoteMessage Retrieval ScramCredentials ScramUser Security SelectOptions
@@ -40,7 +40,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   `),
   "./stores": words(`
     AddResult FakeStore FakeStoreOptions ItemChange LocalFsOptions LocalFsStore LogFields Logger
-    MODHANDLERS MaildirOptions MaildirStore MimeItem MimeQuery MimeStore Modhandler NewMimeItem
+    MODHANDLERS MaildirOptions MaildirStore MessageCache MimeItem MimeQuery MimeStore Modhandler NewMimeItem
     OpenStoreOptions ReadOptions SourceNotes StoreError StoreErrorKind StoreLock StoreSettings
     StoreStatus TAGS Tag isTag openStore
   `),

@@ -33,7 +33,7 @@ export async function serverpop3(
   const proxies = proxiesOf(settings);
   const logger = serverLogger(settings, io);
   const { authenticator, madeUp, reload } = await signInOf(settings);
-  await using stores = new StoreKeeper(store, logger);
+  await using stores = new StoreKeeper(store, logger, settings["message-cache"]);
   // A folder for all must be there from the start; one for each user is made when it is needed.
   if (!isPerUser(store) && !isInUsersFile(store)) await stores.storeOf("");
   await using tls = await tlsOf(settings);

@@ -7,6 +7,7 @@ import { UsageError } from "../config/errors.ts";
 import type { Logger } from "../log.ts";
 import { StoreError } from "../stores/errors.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
+import { MessageCache } from "../stores/localfs/message_cache.ts";
 import { openStore, type StoreSettings, userPath } from "../stores/registry.ts";
 import { CannotCreateError } from "./errors.ts";
 
@@ -103,9 +104,12 @@ export class StoreKeeper implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #perUser: boolean;
   readonly #open = new Map<string, Promise<MimeStore>>();
+  readonly #cache: MessageCache;
 
-  constructor(settings: StoreSettings, logger: Logger) {
+  /** `cacheOctets` are for the small messages that the stores keep in memory together. */
+  constructor(settings: StoreSettings, logger: Logger, cacheOctets: number) {
     this.#settings = settings;
+    this.#cache = new MessageCache(cacheOctets);
     this.#logger = logger;
     // Made-up messages are in memory: what one user deletes must not be missing for another.
     this.#perUser = settings.modhandler === "fake" || isPerUser(settings);
@@ -125,7 +129,7 @@ export class StoreKeeper implements AsyncDisposable {
     const known = this.#open.get(key);
     if (known !== undefined) return await known;
     const opening = folder === undefined
-      ? openStore(this.#settings, { user, logger: this.#logger })
+      ? openStore(this.#settings, { user, logger: this.#logger, cache: this.#cache })
       : this.#openFolder(folder);
     this.#open.set(key, opening);
     try {
@@ -145,7 +149,11 @@ export class StoreKeeper implements AsyncDisposable {
       return Promise.reject(new StoreError("config", reason));
     }
     const settings = { ...this.#settings, path: folder };
-    return openStore(settings, { mayBeAbsent: true, logger: this.#logger });
+    return openStore(settings, {
+      mayBeAbsent: true,
+      logger: this.#logger,
+      cache: this.#cache,
+    });
   }
 
   /** Closes all stores. */

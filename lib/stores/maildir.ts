@@ -12,6 +12,7 @@ import { Journal } from "./localfs/journal.ts";
 import { FOLDER_MODE, type Layout } from "./localfs/layout.ts";
 import { Ledger } from "./localfs/ledger.ts";
 import { MaildropLock } from "./localfs/maildrop_lock.ts";
+import type { MessageCache } from "./localfs/message_cache.ts";
 import { Mover } from "./localfs/mover.ts";
 import { FolderNotes } from "./localfs/notes.ts";
 import { Reader } from "./localfs/reader.ts";
@@ -42,6 +43,8 @@ export interface MaildirOptions {
   readonly mayBeAbsent?: boolean;
   /** Hears of a damaged index and of messages that cannot be read. */
   readonly logger?: Logger;
+  /** Keeps small messages in memory that may be read again; may be shared by many stores. */
+  readonly cache?: MessageCache;
 }
 
 /**
@@ -77,7 +80,7 @@ export class MaildirStore implements MimeStore {
     this.#mover = new Mover(layout, this.#ledger);
     this.#journal = new Journal(layout, this.#mover, options.logger);
     this.notes = new FolderNotes(layout);
-    this.#reader = new Reader(layout, this.#ledger);
+    this.#reader = new Reader(layout, this.#ledger, options.cache);
     this.#lock = new MaildropLock(layout);
   }
 

@@ -19,6 +19,7 @@ export type { LogFields, Logger } from "../log.ts";
 export { StoreError, type StoreErrorKind } from "./errors.ts";
 export { FakeStore, type FakeStoreOptions } from "./fake.ts";
 export { type LocalFsOptions, LocalFsStore } from "./localfs.ts";
+export { MessageCache } from "./localfs/message_cache.ts";
 export { type MaildirOptions, MaildirStore } from "./maildir.ts";
 export {
   type AddResult,

@@ -8,6 +8,7 @@ import { StoreError } from "./errors.ts";
 import { FakeStore } from "./fake.ts";
 import { LocalFsStore } from "./localfs.ts";
 import { MaildirStore } from "./maildir.ts";
+import type { MessageCache } from "./localfs/message_cache.ts";
 import { safeName } from "./localfs/names.ts";
 import type { MimeStore } from "./mime_store.ts";
 
@@ -41,6 +42,8 @@ export interface OpenStoreOptions {
   readonly mayBeAbsent?: boolean;
   /** Hears of a damaged index and of messages that cannot be read. */
   readonly logger?: Logger;
+  /** `localfs`, `maildir`: keeps small messages in memory; may be shared by many stores. */
+  readonly cache?: MessageCache;
 }
 
 /** What stands for the user's name in a path. */
@@ -87,7 +90,7 @@ export function userPath(path: string, user: string | undefined): string {
 async function openFolder(
   modhandler: string,
   settings: StoreSettings,
-  { user, create = false, mayBeAbsent, logger }: OpenStoreOptions,
+  { user, create = false, mayBeAbsent, logger, cache }: OpenStoreOptions,
 ): Promise<MimeStore> {
   const { path } = settings;
   if (path === undefined || path === "") {
@@ -102,5 +105,6 @@ async function openFolder(
     create,
     mayBeAbsent: mayBeAbsent ?? path.includes(USER),
     ...(logger !== undefined && { logger }),
+    ...(cache !== undefined && { cache }),
   });
 }

@@ -111,6 +111,12 @@ export const SERVERPOP3_OPTIONS = {
     default: "archive",
     about: "what QUIT does with deleted messages: tag them, or remove them for good",
   },
+  "message-cache": {
+    kind: "integer",
+    max: 1_000_000_000,
+    default: "16777216",
+    about: "octets of memory for small messages that may be asked for again; 0: none",
+  },
   lock: {
     kind: "boolean",
     default: "true",

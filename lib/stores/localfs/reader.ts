@@ -11,6 +11,7 @@ import type { MimeItem, ReadOptions } from "../mime_store.ts";
 import { REMOVED } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
+import type { MessageCache } from "./message_cache.ts";
 import { SMALL_FILE, timeOf } from "./scan.ts";
 
 /** Larger messages come in pieces of this size. */
@@ -27,10 +28,12 @@ interface Opened {
 export class Reader {
   readonly #layout: Layout;
   readonly #ledger: Ledger;
+  readonly #cache: MessageCache | undefined;
 
-  constructor(layout: Layout, ledger: Ledger) {
+  constructor(layout: Layout, ledger: Ledger, cache?: MessageCache) {
     this.#layout = layout;
     this.#ledger = ledger;
+    this.#cache = cache;
   }
 
   /** The item's octets, as `MimeStore.read` says. */
@@ -80,8 +83,11 @@ export class Reader {
       const info = Deno.lstatSync(path);
       const isSame = info.size === table.kept[row] && timeOf(info) === table.mtime[row];
       if (!info.isFile || !isSame || table.size[row] !== item.size) return undefined;
-      const count = readOnce(path, into);
+      const kept = this.#cache?.find(path, info);
+      const count = kept?.length ?? readOnce(path, into);
       if (count !== info.size) return undefined;
+      if (kept === undefined) this.#cache?.keep(path, info, into.subarray(0, count));
+      else into.set(kept);
       if (form === "kept" || table.isCanonical(row)) return count;
       const repaired = canonicalOctets(into.subarray(0, count));
       into.set(repaired);
