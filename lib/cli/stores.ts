@@ -84,10 +84,15 @@ export async function openTarget(settings: StoreSettings, user?: string): Promis
   try {
     return await openStore(settings, { create: true, ...(user === undefined ? {} : { user }) });
   } catch (error) {
-    const cannot = error instanceof StoreError &&
-      (error.kind === "missing" || error.kind === "denied");
-    throw cannot ? new CannotCreateError(error.message, { cause: error }) : error;
+    throw toCannotCreate(error);
   }
+}
+
+/** What to throw where messages were to go: a place that takes none is no output we can create. */
+export function toCannotCreate(error: unknown): unknown {
+  const cannot = error instanceof StoreError &&
+    (error.kind === "missing" || error.kind === "denied");
+  return cannot ? new CannotCreateError(error.message, { cause: error }) : error;
 }
 
 /** Whether each user has a folder of their own. */

@@ -13,6 +13,7 @@ import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import { tellAdded } from "../items.ts";
 import { ProgressBar } from "../progress_bar.ts";
+import { toCannotCreate } from "../stores.ts";
 import { dueForDeletion, type SafeMessage, verified } from "./delete_stored.ts";
 import { hiddenAfterBreak } from "./hidden.ts";
 import { fitting, listed, queried, type Task } from "./task.ts";
@@ -100,7 +101,7 @@ async function retrToOutput(task: Task): Promise<void> {
 
 /** All that is meant, or only what the store has not got. */
 async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promise<void> {
-  const { client, io, signal, sourceid, memory } = task;
+  const { io, sourceid, memory } = task;
   const refusals = new Refusals(task);
   const listing = await listed(task, true);
   const all = withoutSharedUids(listing.all);
@@ -118,13 +119,31 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
     const item = isLeft(message) ? undefined : itemOf(message);
     return item === undefined ? [] : [{ message, item }];
   });
-  memory.fetching = left.length > 0;
-  {
-    using bar = ProgressBar.start(io, "retr", task.settings.progress);
-    const onProgress = bar.show.bind(bar);
-    const guidOf = source.guidOf.bind(source);
-    const options = { sourceid, signal, onProgress, guidOf };
-    for await (const result of downloadToStore(client, store, left, options)) {
+  // A store that nothing goes into need not be one that can be written to.
+  if (left.length > 0) safe.push(...await download(store, task, left, source, refusals));
+  await source.tidy();
+  // Only now: all that is to be deleted is on disk (and QUIT, which does it, comes after this).
+  await deleteSafe(store, task, safe, refusals);
+  refusals.settle();
+}
+
+/** Gives those that are in the store now. */
+async function download(
+  store: MimeStore,
+  task: Task,
+  messages: readonly RemoteMessage[],
+  source: KnownSource,
+  refusals: Refusals,
+): Promise<SafeMessage[]> {
+  const { client, io, signal, sourceid, memory } = task;
+  const safe: SafeMessage[] = [];
+  memory.fetching = true;
+  using bar = ProgressBar.start(io, "retr", task.settings.progress);
+  const onProgress = bar.show.bind(bar);
+  const guidOf = source.guidOf.bind(source);
+  const options = { sourceid, signal, onProgress, guidOf };
+  try {
+    for await (const result of downloadToStore(client, store, messages, options)) {
       bar.hide();
       const { message } = result;
       if (result.outcome === "refused") {
@@ -138,12 +157,11 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
       safe.push({ message, item: result.item });
       await tellAdded(io, message.number, result, task.settings.json);
     }
+  } catch (error) {
+    throw toCannotCreate(error);
   }
   memory.fetching = false;
-  await source.tidy();
-  // Only now: all that is to be deleted is on disk (and QUIT, which does it, comes after this).
-  await deleteSafe(store, task, safe, refusals);
-  refusals.settle();
+  return safe;
 }
 
 async function deleteSafe(
