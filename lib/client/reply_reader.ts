@@ -8,7 +8,13 @@
 import { ConnectionError } from "../net/errors.ts";
 import { DotDecoder } from "../protocol/dot_decoder.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { LISTING_LINES_ACCEPTED, REPLY_LINE_ACCEPTED } from "../protocol/limits.ts";
+import {
+  LISTING_LINES_ACCEPTED,
+  LISTING_OCTETS_ACCEPTED,
+  MESSAGE_OVERRUN,
+  MESSAGE_OVERRUN_FACTOR,
+  REPLY_LINE_ACCEPTED,
+} from "../protocol/limits.ts";
 import { LineBuffer } from "../protocol/line_buffer.ts";
 import type { Line } from "../protocol/line_buffer.ts";
 import { decodeText, EMPTY, join, LF } from "../protocol/octets.ts";
@@ -124,7 +130,7 @@ export class ReplyReader {
   /**
    * The lines of a listing, up to the line "."; `take` gets each.
    *
-   * @throws {ProtocolError} if it does not end after `limit` lines.
+   * @throws {ProtocolError} if it does not end after `limit` lines, or as many octets as we accept.
    */
   async listing(
     waitingFor: string,
@@ -132,12 +138,13 @@ export class ReplyReader {
     limit: number = LISTING_LINES_ACCEPTED,
   ): Promise<void> {
     let count = 0;
+    let octets = 0;
     const isLast = (text: string): boolean => {
       if (text === ".") return true;
-      if (++count > limit) {
-        throw new ProtocolError(
-          `Cannot read ${waitingFor} from ${this.#peer}: it has more than ${limit} lines.`,
-        );
+      octets += text.length;
+      if (++count > limit) throw this.#endless(waitingFor, `${limit} lines`);
+      if (octets > LISTING_OCTETS_ACCEPTED) {
+        throw this.#endless(waitingFor, `${LISTING_OCTETS_ACCEPTED} octets`);
       }
       take(text.startsWith(".") ? text.slice(1) : text);
       return false;
@@ -153,13 +160,16 @@ export class ReplyReader {
    * for. It ends only where the server ended the message.
    *
    * @throws {ConnectionError} `lost` if the connection ends before the message does.
+   * @throws {ProtocolError} if it does not end, far behind its announced size.
    */
   async *body(options: BodyOptions): AsyncGenerator<Uint8Array, void, undefined> {
     const decoder = new DotDecoder({
       lineEnding: this.#ending,
       ...(options.announcedSize === undefined ? {} : { expectedSize: options.announcedSize }),
     });
+    const most = (options.announcedSize ?? 0) * MESSAGE_OVERRUN_FACTOR + MESSAGE_OVERRUN;
     while (decoder.state !== "ended") {
+      if (decoder.size > most) throw this.#endless(options.name, `${most} octets`);
       yield* decoder.push(this.#takeUnread() ?? await this.#more(options.name));
       while (decoder.state === "unsure") {
         const isReply = startsReply(decoder.rest);
@@ -236,6 +246,12 @@ export class ReplyReader {
     throw new ConnectionError(
       "lost",
       `Cannot get ${waitingFor} from ${this.#peer}: the server closed the connection.`,
+    );
+  }
+
+  #endless(what: string, most: string): ProtocolError {
+    return new ProtocolError(
+      `Cannot read ${what} from ${this.#peer}: it does not end after ${most}.`,
     );
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ServerRefusal } from "../protocol/errors.ts";
+import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
 import { fromBase64, toBase64 } from "../protocol/sasl/base64.ts";
 import { type ClientMechanism, SaslError, type SaslMechanismName } from "../protocol/sasl.ts";
@@ -109,7 +109,11 @@ function end(line: StatusLine, mechanism: ClientMechanism, peer: string): void {
 /** RFC 5034 §4: "*" cancels, and `-ERR` follows. */
 async function cancel(conversation: Conversation, what: string): Promise<void> {
   conversation.sendSecretLine(new TextEncoder().encode("*"), what);
-  await conversation.status();
+  const line = await conversation.status();
+  if (line.status !== "challenge") return;
+  throw new ProtocolError(
+    `Cannot understand ${conversation.peer}: it goes on asking after ${what} was cancelled.`,
+  );
 }
 
 /** Some servers put plain words where PLAIN and LOGIN have nothing to say: they count as empty. */

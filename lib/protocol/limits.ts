@@ -16,8 +16,17 @@ export const REPLY_LINE_LIMIT = 512;
 /** A reply line that we accept: real servers put whole URLs behind `-ERR`. */
 export const REPLY_LINE_ACCEPTED = 8 * 1024;
 
-/** Lines of one listing (LIST, UIDL, CAPA) that we accept; mailboxes of 14.6 million exist. */
-export const LISTING_LINES_ACCEPTED = 20_000_000;
+/** Lines of one listing (LIST, UIDL) that we accept: all are held, with their ids a GB or so. */
+export const LISTING_LINES_ACCEPTED = 2_000_000;
+
+/** Octets of one listing that we accept: as many lines with ids of 70 characters, and more. */
+export const LISTING_OCTETS_ACCEPTED = 256 * 1024 * 1024;
+
+/** A message may be so many times larger than LIST said: some servers tell compressed sizes ... */
+export const MESSAGE_OVERRUN_FACTOR = 16;
+
+/** ... and so many octets more than that, for servers that give no sizes at all. */
+export const MESSAGE_OVERRUN = 256 * 1024 * 1024;
 
 /** Message numbers have at most this many digits, so they stay exact as JavaScript numbers. */
 export const NUMBER_DIGITS = 10;
