@@ -33,6 +33,11 @@ const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
   sync,
 };
 
+const MANNERS = {
+  "lock-step": "one command at a time",
+  "without CAPA": "without asking what the server offers (CAPA)",
+} as const;
+
 const COMMANDS: readonly ClientCommand[] = CLIENTPOP3_OPTIONS.cmd.choices;
 
 /** Does one command at a server. */
@@ -58,7 +63,7 @@ export async function clientpop3(
   const sourceid = `${user}@${hostname}`;
   const session = async (attempt: Attempt): Promise<void> => {
     memory.begin(attempt.progress);
-    await using client = await connectTo(target, settings, io, signal, attempt.lockStep);
+    await using client = await connectTo(target, settings, io, signal, attempt);
     attempt.watch(client);
     // What a server offers can be asked without signing in.
     if (user !== undefined && proof !== undefined) await signIn(client, target, user, proof);
@@ -77,9 +82,9 @@ export async function clientpop3(
     retries: settings.retries,
     signal,
     mayRepeat: () => !memory.irrevocable,
-    onRetry: (error, seconds, lockStep) => {
+    onRetry: (error, seconds, manner) => {
       memory.failed(error);
-      const how = lockStep ? ", one command at a time" : "";
+      const how = manner === undefined ? "" : `, ${MANNERS[manner]}`;
       const what = describeFailure(error)?.replace(/\.$/, "");
       note(io, `${what}; trying again in ${seconds.toFixed(1)} s${how}`);
     },

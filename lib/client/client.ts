@@ -68,7 +68,7 @@ export class Pop3Client implements AsyncDisposable {
 
   private constructor({ conversation, greeting }: Greeted, options: SessionOptions) {
     this.#conversation = conversation;
-    this.#capabilities = new KnownCapabilities(conversation);
+    this.#capabilities = new KnownCapabilities(conversation, options.capa ?? true);
     this.#options = options;
     this.greeting = greeting;
   }
@@ -105,6 +105,14 @@ export class Pop3Client implements AsyncDisposable {
    */
   get commandsAhead(): number {
     return this.#conversation.commandsAhead;
+  }
+
+  /**
+   * Whether the session ended while {@linkcode Pop3Client.capabilities}, or what needs them, waited
+   * for the reply to CAPA: then the server may not bear that command (see the option `capa`).
+   */
+  get endedByCapa(): boolean {
+    return this.#capabilities.broke;
   }
 
   /** Signs in; the capabilities are asked for again afterwards, for they may differ then. */

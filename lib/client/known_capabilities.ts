@@ -13,10 +13,19 @@ import type { Conversation } from "./conversation.ts";
 /** Asks CAPA when there is a reason to, and not again before TLS or a sign-in changed the answer. */
 export class KnownCapabilities {
   readonly #conversation: Conversation;
+  readonly #mayAsk: boolean;
   #known: Capabilities | undefined;
+  #broke = false;
 
-  constructor(conversation: Conversation) {
+  /** Without `mayAsk` the server counts as one that has no CAPA, but for {@linkcode ask}. */
+  constructor(conversation: Conversation, mayAsk: boolean) {
     this.#conversation = conversation;
+    this.#mayAsk = mayAsk;
+  }
+
+  /** Whether the session ended because nobody but us wanted to know: some servers hang up on CAPA. */
+  get broke(): boolean {
+    return this.#broke;
   }
 
   /** @throws {ServerRefusal} if the server has no CAPA. */
@@ -29,12 +38,14 @@ export class KnownCapabilities {
 
   /** What is known, else what the server says; nothing if it has no CAPA. */
   async get(): Promise<Capabilities> {
+    if (this.#known !== undefined) return this.#known;
     try {
-      return this.#known ??= await this.ask();
+      if (this.#mayAsk) return await this.ask();
     } catch (error) {
-      if (!(error instanceof ServerRefusal)) throw error;
-      return this.#known = parseCapabilities([]);
+      this.#broke = !(error instanceof ServerRefusal);
+      if (this.#broke) throw error;
     }
+    return this.#known = parseCapabilities([]);
   }
 
   /** They may differ from now on (RFC 2449 §5). */

@@ -33,6 +33,11 @@ export interface SessionOptions {
    * so many whatever the server says. @default {"auto"}
    */
   readonly pipeline?: "auto" | "off" | number;
+  /**
+   * Whether CAPA may be asked on the client's own account; without, the server counts as one that has
+   * no such command. Some hang up when they hear it. @default {true}
+   */
+  readonly capa?: boolean;
   /** Told what is sent and received, without secrets. */
   readonly dialogue?: Dialogue;
 }

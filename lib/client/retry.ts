@@ -25,11 +25,24 @@ export interface Attempt {
   readonly number: number;
   /** Whether commands are to wait for their replies: in an earlier session pipelining broke. */
   readonly lockStep: boolean;
+  /** Whether CAPA is better not asked: an earlier session ended when it was. */
+  readonly withoutCapa: boolean;
   /** Something is done that need not be done again: patience starts anew. */
   progress(): void;
-  /** Tells how many commands were sent ahead of their replies; asked when the session fails. */
-  watch(client: { readonly commandsAhead: number }): void;
+  /** Hands over the session's client, which is asked why it failed if it does. */
+  watch(client: Watched): void;
 }
+
+/** What a {@linkcode Pop3Client} tells of how its session ended. */
+export interface Watched {
+  /** Commands that were sent and whose replies have not begun. */
+  readonly commandsAhead: number;
+  /** Whether the session ended while CAPA was asked. */
+  readonly endedByCapa: boolean;
+}
+
+/** What the next session does otherwise than the last one, if anything. */
+export type NewManner = "lock-step" | "without CAPA" | undefined;
 
 /** Options of {@linkcode withRetries}. */
 export interface RetryOptions {
@@ -38,7 +51,7 @@ export interface RetryOptions {
   /** Ends the waiting with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told before each wait. */
-  readonly onRetry?: (error: unknown, seconds: number, lockStep: boolean) => void;
+  readonly onRetry?: (error: unknown, seconds: number, manner: NewManner) => void;
   /** Whether it may be tried again at all; asked after a failure. */
   readonly mayRepeat?: () => boolean;
   /** 0 ≤ x < 1. @default {Math.random} */
@@ -51,7 +64,8 @@ export interface RetryOptions {
  * Does `session`, and does it again where it failed for a reason that may pass: the connection was
  * lost, the server made no progress though it had made some before, or it asks to come back later
  * (`[IN-USE]`, `[SYS/TEMP]`). Where commands were under way ahead of their replies, that may have
- * been the reason: from then on it goes in lock-step. Throws the last failure.
+ * been the reason: from then on it goes in lock-step; likewise without CAPA where that was the last
+ * that the server heard. Throws the last failure.
  */
 export async function withRetries<T>(
   session: (attempt: Attempt) => Promise<T>,
@@ -60,12 +74,14 @@ export async function withRetries<T>(
   const { retries, signal, random = Math.random, wait = delay } = options;
   let inARow = 0;
   let lockStep = false;
+  let withoutCapa = false;
   for (let number = 0;; number++) {
     let advanced = false;
-    let client: { readonly commandsAhead: number } | undefined;
+    let client: Watched | undefined;
     const attempt: Attempt = {
       number,
       lockStep,
+      withoutCapa,
       progress: () => void (advanced = true),
       watch: (watched) => void (client = watched),
     };
@@ -73,25 +89,35 @@ export async function withRetries<T>(
       return await session(attempt);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      const broke: boolean = !lockStep && (client?.commandsAhead ?? 0) > 0;
+      const manner = newManner(client, lockStep, withoutCapa);
       if (advanced) inARow = 0;
-      const again = mayPass(error, advanced, broke) && inARow < retries &&
+      const again = mayPass(error, advanced || manner !== undefined, manner) && inARow < retries &&
         (options.mayRepeat?.() ?? true);
       if (!again) throw error;
-      lockStep ||= broke;
+      lockStep ||= manner === "lock-step";
+      withoutCapa ||= manner === "without CAPA";
       const seconds = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** inARow++) *
         (1 + JITTER * (2 * random() - 1));
-      options.onRetry?.(error, seconds, broke);
+      options.onRetry?.(error, seconds, manner);
       await wait(seconds, signal);
     }
   }
 }
 
-function mayPass(error: unknown, advanced: boolean, broke: boolean): boolean {
+function newManner(
+  client: Watched | undefined,
+  lockStep: boolean,
+  withoutCapa: boolean,
+): NewManner {
+  if (!withoutCapa && client?.endedByCapa === true) return "without CAPA";
+  return !lockStep && (client?.commandsAhead ?? 0) > 0 ? "lock-step" : undefined;
+}
+
+function mayPass(error: unknown, worthIt: boolean, manner: NewManner): boolean {
   if (error instanceof ConnectionError) return error.kind === "lost";
   // A server that only ever is silent would cost the time-out over and over.
-  if (error instanceof TimeoutError) return advanced || broke;
-  if (error instanceof ProtocolError) return broke;
+  if (error instanceof TimeoutError) return worthIt;
+  if (error instanceof ProtocolError) return manner !== undefined;
   const refusal = error instanceof Error && refusedAtSignIn(error.cause) ? error.cause : error;
   if (!(refusal instanceof ServerRefusal)) return false;
   // Who is to wait some minutes would only be told so again, and perhaps for longer.

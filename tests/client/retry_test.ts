@@ -76,10 +76,25 @@ Deno.test("a time-out is tried again where there was progress before it", async 
 Deno.test("where pipelining broke the rest is done in lock-step", async () => {
   for (const error of [LOST, new ProtocolError("Out of step."), new TimeoutError("Cannot", 1)]) {
     const watch = (attempt: Attempt): void => {
-      attempt.watch({ commandsAhead: attempt.lockStep ? 0 : 5 });
+      attempt.watch({ commandsAhead: attempt.lockStep ? 0 : 5, endedByCapa: false });
     };
     const { lockSteps, failure } = await run([error, LOST], watch);
     assertEquals([lockSteps, failure], [[false, true, true], undefined]);
+  }
+});
+
+Deno.test("where CAPA ended a session it is not asked in the next", async () => {
+  for (const error of [LOST, new ProtocolError("No listing."), new TimeoutError("Cannot", 1)]) {
+    const without: boolean[] = [];
+    const { lockSteps, failure } = await run([error, LOST], (attempt) => {
+      without.push(attempt.withoutCapa);
+      attempt.watch({ commandsAhead: 0, endedByCapa: !attempt.withoutCapa });
+    });
+    assertEquals([without, lockSteps, failure], [
+      [false, true, true],
+      [false, false, false],
+      undefined,
+    ]);
   }
 });
 

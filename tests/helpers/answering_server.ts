@@ -32,9 +32,9 @@ export function answeringServer(
     await connection.write(latin1(banner));
     for await (const line of linesOf(connection)) {
       commands.push(line);
-      await connection.write(
-        latin1(answers[line] ?? answers[verbOf(line)] ?? BY_DEFAULT[verbOf(line)] ?? "+OK\r\n"),
-      );
+      const verb = verbOf(line);
+      const octets = latin1(answers[line] ?? answers[verb] ?? BY_DEFAULT[verb] ?? "+OK\r\n");
+      for (let at = 0; at < octets.length;) at += await connection.write(octets.subarray(at));
       if (line === hangUpAfter) return connection.close();
     }
   };

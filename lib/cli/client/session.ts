@@ -6,6 +6,7 @@
 import { adviceFor } from "../../client/advice.ts";
 import { Pop3Client } from "../../client/client.ts";
 import type { Dialogue } from "../../client/conversation.ts";
+import type { Attempt } from "../../client/retry.ts";
 import { dnsResolver } from "../../client/discovery.ts";
 import { refusedAtSignIn, type SignInOptions } from "../../client/sign_in.ts";
 import { readInputFile } from "../../config/config_file.ts";
@@ -43,13 +44,13 @@ export async function targetFor(
   return target;
 }
 
-/** Connects; `lockStep` is for servers that do not bear pipelining after all. */
+/** Connects; `manner` is for servers that do not bear pipelining after all, or CAPA. */
 export async function connectTo(
   target: Target,
   settings: ClientSettings,
   io: Io,
   signal: AbortSignal,
-  lockStep: boolean,
+  manner: Pick<Attempt, "lockStep" | "withoutCapa">,
 ): Promise<Pop3Client> {
   const { hostname, port, security } = target;
   const dialogue = dialogueFor(settings, io);
@@ -59,7 +60,8 @@ export async function connectTo(
     port,
     security,
     timeoutSeconds: settings.timeout,
-    pipeline: lockStep ? "off" : settings.pipeline,
+    pipeline: manner.lockStep ? "off" : settings.pipeline,
+    capa: !manner.withoutCapa,
     signal,
     ...(caCerts === undefined ? {} : { caCerts }),
     ...(dialogue === undefined ? {} : { dialogue }),
