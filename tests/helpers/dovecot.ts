@@ -6,6 +6,7 @@
  * @module
  */
 
+import { answers, freePorts, LOOPBACK } from "./ports.ts";
 import { end, runProgram } from "./program.ts";
 
 /** What Dovecot is to serve. */
@@ -36,8 +37,6 @@ export interface Dovecot extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-const HOSTNAME = "127.0.0.1";
-
 /** The path of a file among the tests' certificates, for `--tls-ca`. */
 export function certificateFile(name: string): string {
   return decodeURIComponent(new URL(`certs/${name}`, import.meta.url).pathname);
@@ -57,7 +56,7 @@ export async function startDovecot(options: DovecotOptions): Promise<Dovecot> {
       const config = configuration(folder, account, [port, tlsPort], options);
       await Deno.writeTextFile(`${folder}/dovecot.conf`, config);
       const child = spawnMaster(folder);
-      if (await answers(child, port, tlsPort)) {
+      if (await answers(child, [port, tlsPort])) {
         return dovecot(child, folder, { port, tlsPort, password }, remove);
       }
       await end(child);
@@ -76,7 +75,7 @@ function dovecot(
   remove: () => Promise<void>,
 ): Dovecot {
   return {
-    hostname: HOSTNAME,
+    hostname: LOOPBACK,
     ...facts,
     pid: child.pid,
     files: async (user) => {
@@ -179,7 +178,7 @@ service pop3-login {
   return `protocols = pop3
 base_dir = ${folder}/run
 state_dir = ${folder}/state
-listen = ${HOSTNAME}
+listen = ${LOOPBACK}
 log_path = ${folder}/log
 
 # Passwords in the clear are fine on loopback; STLS and TLS are tested as well.
@@ -219,39 +218,6 @@ function spawnMaster(folder: string): Deno.ChildProcess {
     stdout: "null",
     stderr: "null",
   }).spawn();
-}
-
-/** Waits for both ports; `false` when Dovecot ended before it answered. */
-async function answers(
-  child: Deno.ChildProcess,
-  port: number,
-  tlsPort: number,
-): Promise<boolean> {
-  let ended = false;
-  child.status.then(() => ended = true);
-  for (let waited = 0; !ended && waited < 10_000; waited += 20) {
-    if (await connects(port) && await connects(tlsPort)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return false;
-}
-
-async function connects(port: number): Promise<boolean> {
-  try {
-    (await Deno.connect({ hostname: HOSTNAME, port })).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function freePorts(): [number, number] {
-  const first = Deno.listen({ hostname: HOSTNAME, port: 0 });
-  const second = Deno.listen({ hostname: HOSTNAME, port: 0 });
-  const ports: [number, number] = [first.addr.port, second.addr.port];
-  first.close();
-  second.close();
-  return ports;
 }
 
 async function readLog(folder: string): Promise<string> {

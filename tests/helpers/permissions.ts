@@ -27,6 +27,8 @@ export interface Needs {
   readonly sys?: true;
   /** Names of programs that must be on `PATH`; implies `run`, `read` and `env`. */
   readonly programs?: readonly string[];
+  /** To mount file systems where no other process sees them; implies `run`. */
+  readonly mounts?: true;
 }
 
 type Permission = "net" | "read" | "write" | "env" | "run" | "sys";
@@ -48,12 +50,15 @@ export function permitted(
 export function whatIsMissing(needs: Needs): string | undefined {
   const flags = neededPermissions(needs).filter((name) => !isGranted(name));
   if (flags.length > 0) return flags.map((name) => `--allow-${name}`).join(" ");
-  const absent = (needs.programs ?? []).filter((program) => !isInstalled(program));
-  return absent.length > 0 ? `program ${absent.join(", ")}` : undefined;
+  const absent = (needs.programs ?? []).filter((program) => findProgram(program) === undefined);
+  if (absent.length > 0) return `program ${absent.join(", ")}`;
+  return needs.mounts === true && !canMount() ? "root, and to be let mount" : undefined;
 }
 
 function neededPermissions(needs: Needs): Permission[] {
-  const implied: Needs = needs.programs === undefined ? {} : { run: true, read: true, env: true };
+  const implied: Needs = needs.programs === undefined && needs.mounts === undefined
+    ? {}
+    : { run: true, read: true, env: true };
   return PERMISSIONS.filter((name) => needs[name] === true || implied[name] === true);
 }
 
@@ -65,12 +70,28 @@ function isGranted(name: Permission): boolean {
   return Deno.permissions.querySync(descriptor).state === "granted";
 }
 
-/** Whether `PATH`, or the folders where Debian keeps its daemons, hold a program of that name. */
-function isInstalled(program: string): boolean {
+/** Where Debian keeps its daemons, and an ordinary user's PATH does not look. */
+const DAEMONS = ["/usr/sbin", "/sbin", "/usr/lib/courier/courier"];
+
+/** The path of a program on `PATH`, or in the folders where Debian keeps its daemons. */
+export function findProgram(program: string): string | undefined {
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const suffixes = Deno.build.os === "windows" ? [".exe", ".cmd", ".bat"] : [""];
-  const folders = [...(Deno.env.get("PATH") ?? "").split(separator), "/usr/sbin", "/sbin"];
-  return folders.some((folder) => suffixes.some((end) => isFile(`${folder}/${program}${end}`)));
+  const folders = [...(Deno.env.get("PATH") ?? "").split(separator), ...DAEMONS];
+  const paths = folders.flatMap((folder) => suffixes.map((end) => `${folder}/${program}${end}`));
+  return paths.find(isFile);
+}
+
+/** Lays one folder over another where only this child sees it: not every container allows that. */
+function canMount(): boolean {
+  const script = "mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work && " +
+    "mount -t overlay -o lowerdir=/usr,upperdir=/mnt/upper,workdir=/mnt/work none /usr";
+  try {
+    const args = ["--mount", "--pid", "--fork", "sh", "-c", script];
+    return new Deno.Command("unshare", { args, stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
 }
 
 function isFile(path: string): boolean {

@@ -69,6 +69,52 @@ const STRAYING = `
   S: -ERR not now
 `;
 
+/** A server without CAPA and TOP that gives two messages of one size one id. */
+const COPIES = `
+  S: +OK
+  C: CAPA
+  S: -ERR
+  C: USER me
+  S: +OK
+  C: PASS secret
+  S: +OK
+  C: CAPA
+  S: -ERR
+  C: LIST
+  S: +OK
+  S: 1 12
+  S: 2 12
+  S: .
+  C: STAT
+  S: +OK 2 24
+  C: LIST 1
+  S: +OK 1 12
+  C: LIST 3
+  S: -ERR
+  C: UIDL
+  S: +OK
+  S: 1 same
+  S: 2 same
+  S: .
+  C: UIDL 1
+  S: +OK 1 same
+  C: RETR 1
+  S: +OK
+  S: Subject: a
+  S: .
+  C: RETR 2
+  S: +OK
+  S: Subject: a
+  S: .
+  C: TOP 1 0
+  S: -ERR
+  ${"C: NOOP\n  S: +OK\n  ".repeat(5)}
+  C: RSET
+  S: +OK
+  C: QUIT
+  S: +OK
+`;
+
 async function findings(transport: Transport): Promise<readonly Finding[]> {
   const recorder = new Recorder();
   const { dialogue } = recorder;
@@ -91,7 +137,7 @@ Deno.test("a server that strays is told where", async () => {
     "STAT agrees with LIST: 3 messages of 12 octets, where LIST has 2 of 12",
     "LIST 1 agrees with LIST: 8 octets, where LIST says 7",
     "a message that is not there is refused: LIST 4 gets +OK (RFC 1939 §5)",
-    "UIDL: messages 1 and 3 share an id",
+    "UIDL: messages 1 and 3 share an id, and are no copies",
     "UIDL 1 agrees with UIDL: it gives another id than the listing",
     "LIST sizes are those of RETR: message 3 has 17 octets, where LIST says 5",
     "lines that begin with a dot are stuffed (RFC 1939 §3): message 1 is not",
@@ -99,6 +145,16 @@ Deno.test("a server that strays is told where", async () => {
     'status lines: "+ok ready" does not begin with an upper-case +OK or -ERR (RFC 1939 §3)',
     "RSET and QUIT: The server refused QUIT: not now",
   ]);
+});
+
+Deno.test("copies of one message may share an id", async () => {
+  const { transport, finished } = scriptedServer(COPIES);
+  const found = await findings(transport);
+  transport.close();
+  await finished;
+  assertEquals(found.filter(({ passed }) => !passed), []);
+  const [uidl] = found.filter(({ name }) => name === "UIDL");
+  assertEquals(uidl?.text, "2 ids, 1 of them given to a copy");
 });
 
 Deno.test("our own server strays nowhere, and loses nothing by it", async () => {

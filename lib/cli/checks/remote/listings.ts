@@ -53,7 +53,9 @@ export async function* uniqueIds(
     yield refused("UIDL", capabilities);
     return;
   }
-  yield judged("UIDL", uidFaults(uids, entries), `${uids.length} ids, each of its own`);
+  const shared = uids.length - new Set(uids.map(({ uid }) => uid)).size;
+  const own = shared === 0 ? "each of its own" : `${shared} of them given to a copy`;
+  yield judged("UIDL", uidFaults(uids, entries), `${uids.length} ids, ${own}`);
   const [first] = uids;
   if (first === undefined) return;
   const name = `UIDL ${first.number} agrees with UIDL`;
@@ -101,12 +103,16 @@ function listFaults(entries: readonly ListEntry[], reply: string): string[] {
 
 function uidFaults(uids: readonly UidlEntry[], entries: readonly ListEntry[]): string[] {
   const faults: string[] = [];
+  const sizes = new Map(entries.map(({ number, size }) => [number, size]));
   const seen = new Map<string, number>();
   for (const { number, uid } of uids) {
     const before = seen.get(uid);
     if (uid === "") faults.push(`message ${number} has no id`);
-    else if (before !== undefined) faults.push(`messages ${before} and ${number} share an id`);
-    else if (uid.length > UIDL_LIMIT) {
+    else if (before !== undefined) {
+      // RFC 1939 §7 lets copies of one message share an id.
+      if (sizes.get(before) === sizes.get(number)) continue;
+      faults.push(`messages ${before} and ${number} share an id, and are no copies`);
+    } else if (uid.length > UIDL_LIMIT) {
       faults.push(`message ${number}'s id has ${uid.length} characters, over ${UIDL_LIMIT}`);
     } else if (!/^[\x21-\x7e]+$/.test(uid)) {
       faults.push(`message ${number}'s id has other characters than 0x21 to 0x7E`);
