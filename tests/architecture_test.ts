@@ -92,6 +92,14 @@ permitted(
   },
 );
 
+permitted(READ, "tests take one package from npm, in one place", async () => {
+  const imports = (await readSources("tests")).flatMap((source) => source.imports);
+  const fromNpm = imports.filter(({ to }) => to.startsWith("npm:"));
+  assertEquals(fromNpm.map(({ from, to }) => `${from} → ${to}`), [
+    "tests/helpers/property.ts → npm:fast-check@^4.10.2",
+  ]);
+});
+
 permitted(READ, "the protocol floor has no Deno, no waiting, no clock, no chance", async () => {
   const pattern =
     /\bDeno\.|\basync\b|\bawait\b|\bsetTimeout\b|\bDate\b|\bMath\.random\b|\bcrypto\b/;

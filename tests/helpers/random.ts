@@ -48,15 +48,16 @@ export function concat(parts: Iterable<Uint8Array>): Uint8Array {
 
 /** One octet for every code unit of `text`, none of which may pass 0xff. */
 export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
-    if (code > 0xff || character.length > 1) {
-      throw new RangeError(
-        `Cannot make one octet of ${JSON.stringify(character)}: it is not latin1`,
-      );
+  const octets = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) {
+      const character = JSON.stringify(String.fromCodePoint(text.codePointAt(at) ?? code));
+      throw new RangeError(`Cannot make one octet of ${character}: it is not latin1`);
     }
-    return code;
-  });
+    octets[at] = code;
+  }
+  return octets;
 }
 
 /** One code unit for every octet: the way back from {@linkcode latin1}. */

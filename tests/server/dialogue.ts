@@ -112,12 +112,18 @@ export const PASSWORD = "se cret";
 /** A logger that remembers. */
 export class LogBook implements Logger {
   readonly entries: { level: string; message: string; fields: LogFields }[] = [];
+  #ends: LogFields[] = [];
+  #changed = Promise.withResolvers<void>();
 
   debug(message: string, fields: LogFields = {}): void {
     this.entries.push({ level: "debug", message, fields });
   }
   info(message: string, fields: LogFields = {}): void {
     this.entries.push({ level: "info", message, fields });
+    if (message !== "session ended") return;
+    this.#ends.push(fields);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
   warn(message: string, fields: LogFields = {}): void {
     this.entries.push({ level: "warn", message, fields });
@@ -129,6 +135,15 @@ export class LogBook implements Logger {
   /** The messages of one level. */
   of(level: string): string[] {
     return this.entries.filter((entry) => entry.level === level).map((entry) => entry.message);
+  }
+
+  /** Resolves when `count` sessions have ended, with how the last one did. */
+  async ended(count: number = 1): Promise<LogFields> {
+    for (;;) {
+      const last = this.#ends[count - 1];
+      if (last !== undefined) return last;
+      await this.#changed.promise;
+    }
   }
 
   /** Everything, to look for what must not be there. */
@@ -168,13 +183,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Resolves when `count` sessions have ended, with how the last one did. */
-  async ended(count: number = 1): Promise<LogFields> {
-    for (;;) {
-      const ends = this.log.entries.filter((entry) => entry.message === "session ended");
-      const last = ends[count - 1];
-      if (last !== undefined) return last.fields;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+  ended(count: number = 1): Promise<LogFields> {
+    return this.log.ended(count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -184,21 +184,20 @@ Deno.test("types of Node's modules are fetched for Deno before 2.6 only", () => 
 
 permitted(
   { read: true },
-  "set-up fetches just the packages from npm that the library imports",
+  "set-up fetches just the packages from npm that the library and its tests import",
   () => {
     const found = new Set<string>();
     const look = (folder: URL): void => {
       for (const { name, isDirectory } of Deno.readDirSync(folder)) {
         const url = new URL(isDirectory ? `${name}/` : name, folder);
         if (isDirectory) look(url);
-        else {for (
-            const [, name = ""] of Deno.readTextFileSync(url).matchAll(/from "(npm:[^"]+)"/g)
-          ) {
-            found.add(name);
-          }}
+        else if (name.endsWith(".ts")) {
+          const imports = Deno.readTextFileSync(url).matchAll(/^import .* from "(npm:[^"]+)"/gm);
+          for (const [, name = ""] of imports) found.add(name);
+        }
       }
     };
-    look(new URL("../../lib/", import.meta.url));
+    for (const folder of ["lib", "tests"]) look(new URL(`../../${folder}/`, import.meta.url));
     assertEquals([...found].sort(), [...NPM_IMPORTS].sort());
   },
 );

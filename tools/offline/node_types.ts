@@ -16,7 +16,10 @@ export function needsNodeTypes(version: string): boolean {
  * What comes from npm, as it is imported. Not named in `deno.json`: Deno 2.4 would fetch all that
  * is named there before it runs any task, set-up too, and so before it could be told whom to trust.
  */
-export const NPM_IMPORTS: readonly string[] = ["npm:aws4fetch@^1.0.20"];
+export const NPM_IMPORTS: readonly string[] = [
+  "npm:aws4fetch@^1.0.20",
+  "npm:fast-check@^4.10.2",
+];
 
 /** Fetches both unless that was done. Failing is no matter: Deno tries again, and says so. */
 export async function fetchNodeTypes(vendor: string): Promise<void> {

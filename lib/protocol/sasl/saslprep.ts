@@ -55,7 +55,9 @@ export function saslprep(text: string): string {
   if (PLAIN_ASCII.test(text)) return text;
   const prepared = text.replace(SPACES, " ").replace(NOTHING, "").normalize("NFKC");
   if (PROHIBITED.test(prepared)) {
-    throw new SaslError("A name or password has a character that may not be used (RFC 4013 §2.3).");
+    throw new SaslError(
+      "A name or password has a character that may not be used (RFC 4013, section 2.3).",
+    );
   }
   if (HAS_RIGHT_TO_LEFT.test(prepared)) checkDirections(prepared);
   return prepared;
@@ -88,6 +90,6 @@ export function preparedPassword(password: Uint8Array): Uint8Array {
 /** RFC 3454 §6. */
 function checkDirections(prepared: string): void {
   if (HAS_LEFT_TO_RIGHT.test(prepared) || !ALL_RIGHT_TO_LEFT.test(prepared)) {
-    throw new SaslError("A name or password mixes directions of writing (RFC 4013 §2.4).");
+    throw new SaslError("A name or password mixes directions of writing (RFC 4013, section 2.4).");
   }
 }
