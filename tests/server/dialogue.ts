@@ -115,21 +115,17 @@ export class LogBook implements Logger {
   #ends: LogFields[] = [];
   #changed = Promise.withResolvers<void>();
 
-  debug(message: string, fields: LogFields = {}): void {
-    this.entries.push({ level: "debug", message, fields });
+  debug(message: string, fields?: LogFields): void {
+    this.#add("debug", message, fields);
   }
-  info(message: string, fields: LogFields = {}): void {
-    this.entries.push({ level: "info", message, fields });
-    if (message !== "session ended") return;
-    this.#ends.push(fields);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+  info(message: string, fields?: LogFields): void {
+    this.#add("info", message, fields);
   }
-  warn(message: string, fields: LogFields = {}): void {
-    this.entries.push({ level: "warn", message, fields });
+  warn(message: string, fields?: LogFields): void {
+    this.#add("warn", message, fields);
   }
-  error(message: string, fields: LogFields = {}): void {
-    this.entries.push({ level: "error", message, fields });
+  error(message: string, fields?: LogFields): void {
+    this.#add("error", message, fields);
   }
 
   /** The messages of one level. */
@@ -144,6 +140,14 @@ export class LogBook implements Logger {
       if (last !== undefined) return last;
       await this.#changed.promise;
     }
+  }
+
+  #add(level: string, message: string, fields: LogFields = {}): void {
+    this.entries.push({ level, message, fields });
+    if (message !== "session ended") return;
+    this.#ends.push(fields);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
   }
 
   /** Everything, to look for what must not be there. */

@@ -64,10 +64,11 @@ class Stage implements AsyncDisposable {
   #visits = 0;
 
   constructor(story: Story) {
-    const open = (texts: readonly string[]): [DoubleStore, ModelMaildrop] => [
-      new DoubleStore(texts),
-      new ModelMaildrop(texts, story),
-    ];
+    const open = (texts: readonly string[]): [DoubleStore, ModelMaildrop] => {
+      const store = new DoubleStore(texts);
+      store.quick = story.quick;
+      return [store, new ModelMaildrop(texts, story)];
+    };
     const [mine, yours] = [open(story.mine), open(story.yours)];
     this.#stores = new Map([["me", mine], ["jörg", yours]]);
     this.#site = modelSite(story, mine[1], yours[1]);

@@ -35,6 +35,8 @@ export interface Story {
   readonly onDelete: "archive" | "remove";
   readonly lock: boolean;
   readonly loginDelay: boolean;
+  /** Whether the store can give a small message at once. */
+  readonly quick: boolean;
   /** The messages of each user. */
   readonly mine: readonly string[];
   readonly yours: readonly string[];
@@ -215,6 +217,7 @@ export function stories(visits: number): fc.Arbitrary<Story> {
     onDelete: fc.constantFrom("archive", "remove"),
     lock: fc.boolean(),
     loginDelay: fc.integer({ min: 0, max: 9 }).map((chance) => chance === 9),
+    quick: fc.boolean(),
     mine: fc.array(message, { maxLength: 5 }),
     yours: fc.array(message, { maxLength: 2 }),
     visits: fc.array(visit, { minLength: 1, maxLength: visits, size: "max" }),
