@@ -20,6 +20,8 @@ import { addressText, ipv6Groups, isMappedIpv4 } from "./ip_address.ts";
  * ```
  */
 export function networkOf(address: string): string {
+  // Most are IPv4: every sign-in asks.
+  if (!address.includes(":")) return address;
   const groups = ipv6Groups(address);
   if (groups === undefined) return address;
   if (isMappedIpv4(groups)) return addressText(groups);
