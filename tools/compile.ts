@@ -49,6 +49,8 @@ export function compileArguments(build: Build, host: string): string[] {
     "--allow-sys=hostname", // the name in the server's banner
     // For --pass-command. One name only: the program grumbles at each start about one not found.
     `--allow-run=${isWindows(build.target ?? host) ? "cmd" : "sh"}`,
+    // Sessions leave little garbage: a nursery of 48 MiB only waits. Costs no speed (see bench/).
+    "--v8-flags=--max-semi-space-size=4",
     ...(build.target === undefined ? [] : ["--target", build.target]),
     "--output",
     build.output,

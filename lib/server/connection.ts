@@ -34,7 +34,7 @@ export interface ConnectionServices {
  * Read while waiting for a client: enough for some commands and small enough for thousands of
  * silent connections. Who fills it is sending a lot, and gets a borrowed, larger one.
  */
-const IDLE_READ = 512;
+const IDLE_READ = 256;
 
 /** One client's connection, from the greeting to the end. */
 export class Connection implements Expiring {

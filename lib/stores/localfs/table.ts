@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { EMPTY } from "../../protocol/octets.ts";
 import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
 import {
   CANONICAL,
@@ -18,6 +19,11 @@ import {
   UNSETTLED,
 } from "./frames.ts";
 import { type Identity, identityOf } from "./names.ts";
+
+/** Shared by all tables with nothing in them: eleven of their own are most of such a store. */
+const NO_NUMBERS = new Float64Array(0);
+const NO_PLACES: Uint32Array = new Uint32Array(0);
+const NO_LENGTHS: Uint16Array = new Uint16Array(0);
 
 const ID = 16;
 const FINGERPRINT = 64;
@@ -37,18 +43,18 @@ export class Table {
   /** Whether rows are in the order of `created`. */
   ordered = true;
 
-  created: Float64Array = new Float64Array(0);
-  date: Float64Array = new Float64Array(0);
-  mtime: Float64Array = new Float64Array(0);
-  size: Float64Array = new Float64Array(0);
-  kept: Float64Array = new Float64Array(0);
-  tag: Uint8Array = new Uint8Array(0);
-  flags: Uint8Array = new Uint8Array(0);
-  #nameLength = new Uint16Array(0);
+  created: Float64Array = NO_NUMBERS;
+  date: Float64Array = NO_NUMBERS;
+  mtime: Float64Array = NO_NUMBERS;
+  size: Float64Array = NO_NUMBERS;
+  kept: Float64Array = NO_NUMBERS;
+  tag: Uint8Array = EMPTY;
+  flags: Uint8Array = EMPTY;
+  #nameLength = NO_LENGTHS;
   /** Where the row's text begins and ends in the text of its block. */
-  #textStart = new Uint32Array(0);
-  #textEnd = new Uint32Array(0);
-  #blockOf = new Uint32Array(0);
+  #textStart = NO_PLACES;
+  #textEnd = NO_PLACES;
+  #blockOf = NO_PLACES;
   readonly #texts: (string | Uint8Array)[] = [];
   readonly #items: (MimeItem | undefined)[] = [];
 
@@ -222,24 +228,60 @@ export class Table {
 
   #reserve(count: number): void {
     if (count <= this.tag.length) return;
-    const capacity = Math.max(count, Math.ceil(this.tag.length * 1.5), 16);
-    this.created = grown(new Float64Array(capacity), this.created);
-    this.date = grown(new Float64Array(capacity), this.date);
-    this.mtime = grown(new Float64Array(capacity), this.mtime);
-    this.size = grown(new Float64Array(capacity), this.size);
-    this.kept = grown(new Float64Array(capacity), this.kept);
-    this.tag = grown(new Uint8Array(capacity), this.tag);
-    this.flags = grown(new Uint8Array(capacity), this.flags);
-    this.#nameLength = grown(new Uint16Array(capacity), this.#nameLength);
-    this.#textStart = grown(new Uint32Array(capacity), this.#textStart);
-    this.#textEnd = grown(new Uint32Array(capacity), this.#textEnd);
-    this.#blockOf = grown(new Uint32Array(capacity), this.#blockOf);
+    const capacity = Math.max(count, Math.ceil(this.tag.length * 1.5), 4);
+    const columns = new Columns(capacity);
+    this.created = columns.numbers(this.created);
+    this.date = columns.numbers(this.date);
+    this.mtime = columns.numbers(this.mtime);
+    this.size = columns.numbers(this.size);
+    this.kept = columns.numbers(this.kept);
+    this.#textStart = columns.places(this.#textStart);
+    this.#textEnd = columns.places(this.#textEnd);
+    this.#blockOf = columns.places(this.#blockOf);
+    this.#nameLength = columns.lengths(this.#nameLength);
+    this.tag = columns.octets(this.tag);
+    this.flags = columns.octets(this.flags);
   }
 }
 
-function grown<T extends { set(from: T): void }>(larger: T, smaller: T): T {
-  larger.set(smaller);
-  return larger;
+/** Octets of a row in all columns: five numbers, three places, a length, two octets. */
+const ROW = 5 * 8 + 3 * 4 + 2 + 2;
+
+/**
+ * Room for all columns in one piece: thousands of users with a few messages each have a table
+ * each. The wide columns must be taken before the narrow ones.
+ */
+class Columns {
+  readonly #rows: number;
+  readonly #memory: ArrayBuffer;
+  #at = 0;
+
+  constructor(rows: number) {
+    this.#rows = rows;
+    this.#memory = new ArrayBuffer(rows * ROW);
+  }
+
+  numbers(before: Float64Array): Float64Array {
+    return this.#filled(new Float64Array(this.#memory, this.#at, this.#rows), before);
+  }
+
+  places(before: Uint32Array): Uint32Array {
+    return this.#filled(new Uint32Array(this.#memory, this.#at, this.#rows), before);
+  }
+
+  lengths(before: Uint16Array): Uint16Array {
+    return this.#filled(new Uint16Array(this.#memory, this.#at, this.#rows), before);
+  }
+
+  octets(before: Uint8Array): Uint8Array {
+    return this.#filled(new Uint8Array(this.#memory, this.#at, this.#rows), before);
+  }
+
+  #filled<T extends ArrayBufferView & { set(from: T): void }>(column: T, before: T): T {
+    column.set(before);
+    this.#at += column.byteLength;
+    return column;
+  }
 }
 
 /** The name of a row's file. */
