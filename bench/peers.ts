@@ -33,6 +33,7 @@ interface Sizes {
   readonly large: number;
   readonly form: Form;
   readonly only: readonly string[];
+  readonly cold: boolean;
 }
 
 interface Peer {
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
 function readFlags(): Sizes {
   const flags = parseArgs(Deno.args, {
     string: ["rounds", "sessions", "small", "large", "form", "only"],
+    boolean: ["cold"],
     default: { rounds: "5", sessions: "400", small: "2000", large: "40", form: "crlf", only: "" },
   });
   return {
@@ -68,6 +70,7 @@ function readFlags(): Sizes {
     large: Number(flags.large),
     form: flags.form === "lf" ? "lf" : "crlf",
     only: String(flags.only).split(",").filter((name) => name !== ""),
+    cold: flags.cold,
   };
 }
 
@@ -108,6 +111,7 @@ async function startPeers(sizes: Sizes, stack: AsyncDisposableStack): Promise<Pe
     await serveIzypop3([
       ...["--mimestore.modhandler", "localfs", "--mimestore.path", `${folder}/{user}`],
       ...["--password", PASSWORD],
+      ...(sizes.cold ? ["--message-cache", "0"] : []),
     ]),
   );
   const dovecot = stack.use(

@@ -9,23 +9,43 @@ import type { Job, Result } from "./load.ts";
 
 /** Seconds of CPU that a process and all its descendants have used, those that ended included. */
 export async function cpuSeconds(pid: number): Promise<number> {
-  // Deno reads /proc only with all permissions, `cat` without any.
-  const { stdout } = await new Deno.Command("sh", {
-    args: ["-c", "getconf CLK_TCK; cat /proc/[0-9]*/stat 2>/dev/null; true"],
-  }).output();
-  const [ticks = "100", ...lines] = new TextDecoder().decode(stdout).trim().split("\n");
-  const processes = lines.map(parseStat);
+  const [ticks = "100"] = await shell("getconf CLK_TCK");
+  const used = (await family(pid)).reduce((sum, each) => sum + each.ticks, 0);
+  return used / Number(ticks);
+}
+
+/** Memory of a process and all its descendants in KiB; what they share is counted once. */
+export async function memoryKib(pid: number): Promise<number> {
+  const files = (await family(pid)).map((each) => `/proc/${each.pid}/smaps_rollup`);
+  const lines = await shell(`cat ${files.join(" ")}`);
+  return lines.filter((line) => line.startsWith("Pss:"))
+    .reduce((sum, line) => sum + Number.parseInt(line.slice(4)), 0);
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly ticks: number;
+}
+
+async function family(pid: number): Promise<Process[]> {
+  const processes = (await shell("cat /proc/[0-9]*/stat 2>/dev/null; true")).map(parseStat);
   const wanted = new Set([pid]);
   for (let size = 0; size !== wanted.size;) {
     size = wanted.size;
     for (const each of processes) if (wanted.has(each.parent)) wanted.add(each.pid);
   }
-  const used = processes.filter((each) => wanted.has(each.pid));
-  return used.reduce((sum, each) => sum + each.ticks, 0) / Number(ticks);
+  return processes.filter((each) => wanted.has(each.pid));
+}
+
+/** Deno reads /proc only with all permissions, a shell without any. */
+async function shell(command: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n");
 }
 
 /** One line of `/proc/PID/stat`; the name in parentheses may itself hold spaces. */
-function parseStat(line: string): { pid: number; parent: number; ticks: number } {
+function parseStat(line: string): Process {
   const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
   // From proc(5), counted behind the name: parent 1, utime 11, stime 12, cutime 13, cstime 14.
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);

@@ -20,6 +20,7 @@ import { IndexFile, type LoadedFrames } from "./index_file.ts";
 import { FOLDER_MODE, type Layout } from "./layout.ts";
 import { ABSENT, folderTime } from "./scan.ts";
 import { Survey } from "./survey.ts";
+import { inOrder } from "./table.ts";
 import { Turn } from "./turn.ts";
 import { Watch } from "./watch.ts";
 
@@ -153,6 +154,7 @@ export class Ledger {
     const isNews = times.some((time, tag) => !Object.is(time, this.#catalog.times[tag]));
     this.record({
       ...found,
+      rows: inOrder(found.rows ?? []),
       ...(isNews && times.every((time) => !Number.isNaN(time)) && { times }),
     });
   }

@@ -205,11 +205,10 @@ export class Table {
 
   #compare(a: number, b: number): number {
     const difference = (this.created[a] ?? 0) - (this.created[b] ?? 0);
-    if (difference !== 0) return difference;
-    // Files that were copied together bear the same time; people expect them by name.
-    const keyA = `${this.name(a)}/${this.id(a)}`;
-    const keyB = `${this.name(b)}/${this.id(b)}`;
-    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
+    return difference !== 0 ? difference : compareNames(
+      { name: this.name(a), id: this.id(a) },
+      { name: this.name(b), id: this.id(b) },
+    );
   }
 
   /** Counts the rows from `from` on. */
@@ -282,6 +281,19 @@ class Columns {
     this.#at += column.byteLength;
     return column;
   }
+}
+
+/** Files that were copied together bear the same time; people expect them by name. */
+function compareNames(a: Named, b: Named): number {
+  const [keyA, keyB] = [`${a.name}/${a.id}`, `${b.name}/${b.id}`];
+  return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
+}
+
+type Named = Pick<IndexRow, "name" | "id">;
+
+/** Rows in the order of {@linkcode Table.liveRows}, which then need not sort them each time. */
+export function inOrder(rows: readonly IndexRow[]): IndexRow[] {
+  return rows.toSorted((a, b) => a.created - b.created || compareNames(a, b));
 }
 
 /** The name of a row's file. */
