@@ -70,7 +70,7 @@ function readFlags(): Sizes {
     large: Number(flags.large),
     form: flags.form === "lf" ? "lf" : "crlf",
     only: String(flags.only).split(",").filter((name) => name !== ""),
-    cold: flags.cold,
+    cold: flags.cold === true,
   };
 }
 
