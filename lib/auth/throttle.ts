@@ -65,6 +65,11 @@ export class SignInThrottle {
     return failures === 0 ? 0 : Math.min(this.#most, 1000 * 2 ** (failures - 1));
   }
 
+  /** How many addresses, users and pairs of both are remembered just now. */
+  get remembered(): number {
+    return this.#addresses.size + this.#users.size + this.#pairs.size;
+  }
+
   /** An attempt failed. */
   failed(address: string, user: string | undefined): void {
     const network = networkOf(address);
@@ -99,6 +104,10 @@ class FailureCounts {
     this.#forgetAfter = forgetAfter;
     this.#most = most;
     this.#now = now;
+  }
+
+  get size(): number {
+    return this.#counts.size;
   }
 
   of(key: string): number {

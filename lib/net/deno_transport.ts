@@ -22,6 +22,8 @@ class DenoTransport implements Transport {
   #conn: Deno.TcpConn | Deno.TlsConn;
   #secure: boolean;
   #closed = false;
+  /** Ends the write that is under way. */
+  #endWrite: ((reason: Error) => void) | undefined;
 
   constructor(conn: Deno.TcpConn | Deno.TlsConn) {
     this.#conn = conn;
@@ -50,14 +52,24 @@ class DenoTransport implements Transport {
 
   async write(octets: Uint8Array, progress?: Progress): Promise<void> {
     try {
-      let written = await this.#conn.write(octets);
+      let written = await this.#write(octets);
       while (written < octets.length) {
         progress?.reset();
-        written += await this.#conn.write(octets.subarray(written));
+        written += await this.#write(octets.subarray(written));
       }
     } catch (error) {
       throw this.#lost(error);
+    } finally {
+      this.#endWrite = undefined;
     }
+  }
+
+  /** Older Denos let a write to a peer that never reads go on for ever, closed or not. */
+  #write(octets: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#endWrite = reject;
+      this.#conn.write(octets).then(resolve, reject);
+    });
   }
 
   async startTls(options: ClientTlsOptions): Promise<void> {
@@ -95,6 +107,7 @@ class DenoTransport implements Transport {
     } catch {
       // Deno closes the socket itself when a TLS upgrade fails.
     }
+    this.#endWrite?.(new Error("closed while writing"));
   }
 
   #lost(error: unknown): Error {

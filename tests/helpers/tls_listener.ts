@@ -65,6 +65,7 @@ async function accept(
   }
 }
 
-function certificateUrl(file: string): URL {
+/** Where a file of `certs/` is. */
+export function certificateUrl(file: string): URL {
   return new URL(`certs/${file}`, import.meta.url);
 }

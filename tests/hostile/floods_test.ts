@@ -1,61 +1,27 @@
 /** Clients that send too much, too little or nonsense; each costs its own connection only. */
 import { assert, assertEquals } from "@std/assert";
-import { singlePassword } from "../../lib/auth/single_password.ts";
-import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { COMMAND_LINE_LIMIT } from "../../lib/protocol/limits.ts";
-import { Pop3Server, type Pop3ServerOptions } from "../../lib/server/mod.ts";
-import { FakeStore } from "../../lib/stores/fake.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { latin1, seeded } from "../helpers/random.ts";
-import { Dialogue, PASSWORD, TestServer, withServer } from "../server/dialogue.ts";
+import { PASSWORD, TestServer, withServer } from "../server/dialogue.ts";
 import { DoubleStore } from "../server/double_store.ts";
+import { MemoryWatch, Site, until } from "./site.ts";
 
 const NET = { net: true } as const;
-
-/** Sockets whose other end is a server of made-up messages. */
-class Site implements AsyncDisposable {
-  readonly server: Pop3Server;
-  readonly #open: Dialogue[] = [];
-
-  constructor(options: Partial<Pop3ServerOptions> = {}) {
-    this.server = Pop3Server.start({
-      port: 0,
-      authenticator: singlePassword(PASSWORD),
-      openStore: () => Promise.resolve(new FakeStore({ count: 3 })),
-      ...options,
-    });
-  }
-
-  async connect(): Promise<Dialogue> {
-    const dialogue = new Dialogue(denoTransport(await Deno.connect(this.server.address)));
-    this.#open.push(dialogue);
-    return dialogue;
-  }
-
-  /** Whoever comes now is served as ever. */
-  async serves(): Promise<void> {
-    const me = await this.connect();
-    await me.signIn();
-    await me.talk(["STAT", "+OK 3 "], ["QUIT", "+OK"]);
-    await me.closed();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const { transport } of this.#open) transport.close();
-    await this.server[Symbol.asyncDispose]();
-  }
-}
 
 permitted(NET, "ten megabytes without a line feed are one bad command", async () => {
   await using site = new Site();
   const me = await site.connect();
   await me.signIn();
-  const part = "z".repeat(64 * 1024);
-  for (let sent = 0; sent < 10 * 1024 * 1024; sent += part.length) await me.send(part);
+  const part = latin1("z".repeat(64 * 1024));
+  using memory = new MemoryWatch();
+  let sent = 0;
+  for (; sent < 10 * 1024 * 1024; sent += part.length) await me.transport.write(part);
   await site.serves();
   await me.send("\r\nNOOP\r\n");
   await me.expect("the long line", "-ERR");
   await me.expect("NOOP", "+OK");
+  memory.staysBelow(48, `${sent} octets without a line feed`);
 });
 
 permitted(NET, "100,000 NOOPs at once are answered, while others are served", async () => {
@@ -63,11 +29,13 @@ permitted(NET, "100,000 NOOPs at once are answered, while others are served", as
   const me = await site.connect();
   await me.signIn();
   const count = 100_000;
+  using memory = new MemoryWatch();
   const sending = me.send("NOOP\r\n".repeat(count));
   await site.serves();
   for (let i = 0; i < count; i++) await me.expect("NOOP", "+OK");
   await sending;
   await me.talk(["QUIT", "+OK"]);
+  memory.staysBelow(64, `${count} NOOPs`);
 });
 
 Deno.test("who sends commands and reads no replies is not read any further", async () => {
@@ -92,8 +60,10 @@ Deno.test("who sends commands and reads no replies is not read any further", asy
 permitted(NET, "500 silent connections leave room for those who speak", async () => {
   await using site = new Site();
   // In turn: an old Deno listens with a backlog of 128, and the system drops what is beyond it.
+  using memory = new MemoryWatch();
   for (let i = 0; i < 500; i++) await (await site.connect()).expect("greeting", "+OK");
   await site.serves();
+  memory.staysBelow(48, "500 silent connections");
 });
 
 permitted(
@@ -113,6 +83,7 @@ permitted(NET, "1,000 bad commands after sign-in are answered one by one", async
   const me = await site.connect();
   await me.signIn();
   await me.send("BOGUS\r\n".repeat(1000));
+  await site.serves();
   for (let i = 0; i < 1000; i++) await me.expect("BOGUS", "-ERR");
   await me.talk(["STAT", "+OK 3 "]);
 });
@@ -148,9 +119,10 @@ permitted(NET, "resets in the middle of a message leave nothing behind", async (
     await me.talk(["RETR 1", "+OK"]);
     // Closing with octets unread resets the connection.
     me.transport.close();
-    while (store.locked) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => !store.locked);
   }
   assertEquals(store.openReads, 0);
+  await site.serves();
 });
 
 Deno.test("random octets get nothing but -ERR lines and goodbyes", async () => {
