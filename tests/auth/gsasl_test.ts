@@ -5,7 +5,8 @@ import { singlePassword } from "../../lib/auth/single_password.ts";
 import { parseSecret } from "../../lib/auth/passwd_secret.ts";
 import { PasswordCheck } from "../../lib/auth/password_check.ts";
 import { SaslError, type SaslMechanismName } from "../../lib/protocol/sasl.ts";
-import { fromBase64, toBase64 } from "../../lib/protocol/sasl/base64.ts";
+import { fromBase64 } from "../../lib/protocol/sasl/base64.ts";
+import { Gsasl } from "../helpers/gsasl.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { runProgram } from "../helpers/program.ts";
 import { octets } from "./exchange.ts";
@@ -28,7 +29,12 @@ permitted(NEEDS, "GNU SASL prepares passwords for SCRAM as we do", async () => {
 });
 
 permitted(NEEDS, "GNU SASL as server lets our SCRAM-SHA-256 in, and proves who it is", async () => {
-  await using gsasl = new Gsasl(["--server", "--mechanism", "SCRAM-SHA-256", "--password=pencil"]);
+  await using gsasl = new Gsasl(USER, [
+    "--server",
+    "--mechanism",
+    "SCRAM-SHA-256",
+    "--password=pencil",
+  ]);
   const client = startClientMechanism("SCRAM-SHA-256", { user: USER, secret: octets("pencil") });
   await gsasl.line();
   assertEquals(await gsasl.line(), "");
@@ -40,7 +46,12 @@ permitted(NEEDS, "GNU SASL as server lets our SCRAM-SHA-256 in, and proves who i
 });
 
 permitted(NEEDS, "GNU SASL as server refuses our wrong password", async () => {
-  await using gsasl = new Gsasl(["--server", "--mechanism", "SCRAM-SHA-256", "--password=pencil"]);
+  await using gsasl = new Gsasl(USER, [
+    "--server",
+    "--mechanism",
+    "SCRAM-SHA-256",
+    "--password=pencil",
+  ]);
   const client = startClientMechanism("SCRAM-SHA-256", { user: USER, secret: octets("pencils") });
   await gsasl.line();
   await gsasl.line();
@@ -67,7 +78,12 @@ async function gsaslSignsIn(
   typed: string,
   right: string,
 ): Promise<string> {
-  await using gsasl = new Gsasl(["--client", "--mechanism", mechanism, `--password=${typed}`]);
+  await using gsasl = new Gsasl(USER, [
+    "--client",
+    "--mechanism",
+    mechanism,
+    `--password=${typed}`,
+  ]);
   const server = startServerMechanism(mechanism, singlePassword(right));
   await gsasl.line();
   const initial = mechanism === "LOGIN" ? undefined : fromBase64(await gsasl.line() ?? "");
@@ -81,56 +97,4 @@ async function gsaslSignsIn(
   }
   if (step.kind === "done") assertEquals(step.identity.user, USER);
   return step.kind;
-}
-
-/** The program, and the lines that it writes: the mechanism's name, then what it has to say. */
-class Gsasl implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #output: ReadableStreamDefaultReader<string>;
-  #text = "";
-  #ended = false;
-
-  constructor(args: readonly string[]) {
-    this.#child = new Deno.Command("gsasl", {
-      args: ["--quiet", "--no-cb", "--application-data", `--authentication-id=${USER}`, ...args],
-      env: { LC_ALL: "C.UTF-8" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#input = this.#child.stdin.getWriter();
-    this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  /** The next line that it writes; `undefined` if there is none. */
-  async line(): Promise<string | undefined> {
-    for (;;) {
-      const end = this.#text.indexOf("\n");
-      if (end >= 0) {
-        const line = this.#text.slice(0, end);
-        this.#text = this.#text.slice(end + 1);
-        return line;
-      }
-      const { done, value } = await this.#output.read();
-      if (done) return undefined;
-      this.#text += value;
-    }
-  }
-
-  async send(message: Uint8Array | undefined): Promise<void> {
-    await this.#input.write(octets(`${toBase64(message ?? octets(""))}\n`));
-  }
-
-  /** Closes its input and gives its exit code. */
-  async end(): Promise<number> {
-    this.#ended = true;
-    await this.#input.close().catch(() => {});
-    while (await this.line() !== undefined);
-    return (await this.#child.status).code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ended) await this.end();
-  }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { certificateFile } from "./certificates.ts";
 import { answers, freePorts, LOOPBACK } from "./ports.ts";
 import { end, runProgram } from "./program.ts";
 
@@ -35,11 +36,6 @@ export interface Dovecot extends AsyncDisposable {
   files(user: string): Promise<string[]>;
   /** What it has logged so far, to be shown when a test fails. */
   log(): Promise<string>;
-}
-
-/** The path of a file among the tests' certificates, for `--tls-ca`. */
-export function certificateFile(name: string): string {
-  return decodeURIComponent(new URL(`certs/${name}`, import.meta.url).pathname);
 }
 
 /** Starts Dovecot and waits until it answers on both ports. */

@@ -6,7 +6,17 @@
 
 import { type CorpusMessage, onTheWire } from "./corpus.ts";
 import { runIzypop3, serveIzypop3, type ServerProgram } from "./program.ts";
+import { certificateFile } from "./certificates.ts";
 import { text } from "./random.ts";
+
+/** The ways to a server. */
+export const CHANNELS = ["plain", "STLS", "TLS"] as const;
+
+/** One of them. */
+export type Channel = (typeof CHANNELS)[number];
+
+/** The certificate by which clients know the servers of these tests. */
+export const CA = certificateFile("ca.pem");
 
 /** A message as a client should see it. */
 export interface ServedMessage {
@@ -17,17 +27,45 @@ export interface ServedMessage {
   readonly wire: Uint8Array;
 }
 
-/** A served folder; disposing it ends the server and removes everything. */
-export interface ServedFolder extends AsyncDisposable {
+/** Where a server is. */
+export interface Ports {
+  /** Plain, with STLS. */
   readonly server: ServerProgram;
+  readonly tlsPort: number;
+}
+
+/** A server on two ports; disposing it ends it. */
+export interface Served extends Ports, AsyncDisposable {}
+
+/** Where somebody wants to sign in. */
+export interface Account extends Ports {
   readonly user: string;
   readonly password: string;
+}
+
+/** A served folder; disposing it ends the server and removes everything. */
+export interface ServedFolder extends Account, AsyncDisposable {
   /** In the order of their numbers. */
   readonly messages: readonly ServedMessage[];
   /** The flags that name the store, for other commands of the program. */
   readonly store: readonly string[];
   /** An empty folder for what a client leaves behind. */
   readonly scratch: string;
+}
+
+/** The port for a way to the server. */
+export function portFor({ server, tlsPort }: Ports, channel: Channel): string {
+  return String(channel === "TLS" ? tlsPort : server.port);
+}
+
+/** Runs the program with STLS on one port and TLS on another. */
+export async function serve(...args: string[]): Promise<Served> {
+  const server = await serveIzypop3([
+    ...["--tls-cert", certificateFile("server.pem"), "--tls-key", certificateFile("server.key")],
+    ...["--tls-port", "0", ...args],
+  ]);
+  const tlsPort = Number(/offers TLS on \S+:(\d+)$/m.exec(server.log())?.[1]);
+  return { server, tlsPort, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 /** Puts each message into a folder as a file of its own and serves the folder. */
@@ -42,9 +80,10 @@ export async function serveMessages(messages: readonly CorpusMessage[]): Promise
     }
     const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", `${folder}/store`];
     const numbered = await numberAll(messages, store);
-    const server = await serveIzypop3([...store, "--password", "s3cret word"]);
+    const { server, tlsPort } = await serve(...store, "--password", "s3cret word");
     return {
       server,
+      tlsPort,
       user: "me",
       password: "s3cret word",
       messages: numbered,
@@ -123,7 +162,17 @@ export async function fileOrNothing(path: string): Promise<Uint8Array | undefine
 
 /** `octets` with each CRLF as LF: what programs do that write files in the manner of Unix. */
 export function unixLines(octets: Uint8Array): Uint8Array {
-  return octets.filter((octet, index) => octet !== 13 || octets[index + 1] !== 10);
+  const kept = new Uint8Array(octets.length);
+  let length = 0;
+  let start = 0;
+  for (let at = octets.indexOf(13); at >= 0; at = octets.indexOf(13, at + 1)) {
+    if (octets[at + 1] !== 10) continue;
+    kept.set(octets.subarray(start, at), length);
+    length += at - start;
+    start = at + 1;
+  }
+  kept.set(octets.subarray(start), length);
+  return kept.slice(0, length + octets.length - start);
 }
 
 /** The sizes that `text`, lines of `NUMBER SIZE`, gives. */

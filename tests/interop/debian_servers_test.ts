@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { allMessages, type CorpusMessage, onTheWire } from "../helpers/corpus.ts";
 import { COURIER, type DebianServer, MAILUTILS, POPA3D } from "../helpers/debian_servers.ts";
-import { certificateFile } from "../helpers/dovecot.ts";
+import { certificateFile } from "../helpers/certificates.ts";
 import type { LayeredServer } from "../helpers/layered_server.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { type Outcome, runIzypop3 } from "../helpers/program.ts";

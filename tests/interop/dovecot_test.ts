@@ -13,7 +13,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { allMessages, type CorpusMessage, onTheWire, tenMegabyteLine } from "../helpers/corpus.ts";
-import { certificateFile, type Dovecot, startDovecot } from "../helpers/dovecot.ts";
+import { certificateFile } from "../helpers/certificates.ts";
+import { type Dovecot, startDovecot } from "../helpers/dovecot.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { type Outcome, runIzypop3 } from "../helpers/program.ts";
 import { concat, latin1, text } from "../helpers/random.ts";

@@ -1,17 +1,25 @@
-"""Fetches every message with Python's poplib: poplib_fetch.py HOST PORT USER PASSWORD FOLDER.
+"""Fetches every message with Python's poplib: poplib_fetch.py CHANNEL HOST PORT CA USER PASSWORD FOLDER.
 
-Writes each message to FOLDER/NUMBER, and to standard output a line for each: its number, its size
-in LIST, and the octets that poplib counted, or the words of the error that it raised.
+CHANNEL is plain, STLS or TLS. Writes each message to FOLDER/NUMBER, and to standard output a line
+for each: its number, its size in LIST, and the octets that poplib counted, or the words of the error
+that it raised.
 """
 
 import poplib
+import ssl
 import sys
 
-host, port, user, password, folder = sys.argv[1:]
+channel, host, port, ca, user, password, folder = sys.argv[1:]
 
 
 def connect():
-    server = poplib.POP3(host, int(port), timeout=20)
+    trust = ssl.create_default_context(cafile=ca)
+    if channel == "TLS":
+        server = poplib.POP3_SSL(host, int(port), timeout=20, context=trust)
+    else:
+        server = poplib.POP3(host, int(port), timeout=20)
+    if channel == "STLS":
+        server.stls(trust)
     server.user(user)
     server.pass_(password)
     return server

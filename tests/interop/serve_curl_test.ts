@@ -1,5 +1,5 @@
 /**
- * curl fetches everything that serverpop3 serves.
+ * curl fetches everything that serverpop3 serves, in the clear, after STLS and over TLS.
  *
  * What curl adds: an empty message arrives as one CRLF (the CRLF of the end-of-message line counts
  * as the message's, since there is no other line that it could belong to). Nothing else.
@@ -13,10 +13,14 @@ import { permitted } from "../helpers/permissions.ts";
 import { type Outcome, runProgram } from "../helpers/program.ts";
 import { latin1 } from "../helpers/random.ts";
 import {
+  type Account,
+  CA,
+  type Channel,
+  CHANNELS,
   differences,
   fileOrNothing,
   listedSizes,
-  type ServedFolder,
+  portFor,
   type ServedMessage,
   serveMessages,
 } from "../helpers/served.ts";
@@ -28,12 +32,15 @@ permitted(
     await using served = await serveMessages([...allMessages(), tenMegabyteLine()]);
     const { messages, scratch } = served;
 
-    await t.step("over one connection", async () => {
-      const { code, stderr } = await curl(served, `/[1-${messages.length}]`, "-o", `${scratch}/#1`);
-      assertEquals({ code, stderr }, { code: 0, stderr: "" });
-      const got = (message: ServedMessage) => fileOrNothing(`${scratch}/${message.number}`);
-      assertEquals(await differences(messages, got, whatCurlWrites), []);
-    });
+    for (const channel of CHANNELS) {
+      await t.step(`over one connection, ${channel}`, async () => {
+        const files = ["-o", `${scratch}/${channel}#1`];
+        const { code, stderr } = await curl(served, `/[1-${messages.length}]`, channel, ...files);
+        assertEquals({ code, stderr }, { code: 0, stderr: "" });
+        const got = ({ number }: ServedMessage) => fileOrNothing(`${scratch}/${channel}${number}`);
+        assertEquals(await differences(messages, got, whatCurlWrites), []);
+      });
+    }
 
     await t.step("LIST gives the size of each as it arrives", async () => {
       const { stdout } = await curl(served, "/");
@@ -56,13 +63,17 @@ permitted(
 );
 
 function curl(
-  { server, user, password }: Pick<ServedFolder, "server" | "user" | "password">,
+  served: Account,
   path: string,
+  channel: Channel = "plain",
   ...args: string[]
 ): Promise<Outcome> {
-  const url = `pop3://${server.hostname}:${server.port}${path}`;
+  const scheme = channel === "TLS" ? "pop3s" : "pop3";
+  const url = `${scheme}://${served.server.hostname}:${portFor(served, channel)}${path}`;
+  const tls = channel === "STLS" ? ["--ssl-reqd", "--cacert", CA] : ["--cacert", CA];
+  const user = ["--user", `${served.user}:${served.password}`];
   // -q: the user's own .curlrc has no part in this.
-  return runProgram("curl", ["-q", "-sS", "--user", `${user}:${password}`, url, ...args]);
+  return runProgram("curl", ["-q", "-sS", ...user, ...tls, url, ...args]);
 }
 
 function whatCurlWrites({ wire }: ServedMessage): Uint8Array {

@@ -1,5 +1,6 @@
 /**
- * fetchmail fetches everything that serverpop3 serves and hands it to a program.
+ * fetchmail fetches everything that serverpop3 serves and hands it to a program: in the clear,
+ * after STLS and over TLS.
  *
  * What fetchmail changes (with `no rewrite`, `no mimedecode`, `no stripcr`, `invisible` and
  * `bad-header accept`, which switch off what can be switched off):
@@ -17,9 +18,13 @@ import { permitted } from "../helpers/permissions.ts";
 import { runProgram } from "../helpers/program.ts";
 import { concat, latin1, text } from "../helpers/random.ts";
 import {
+  type Account,
+  CA,
+  type Channel,
+  CHANNELS,
   differences,
   fileOrNothing,
-  type ServedFolder,
+  portFor,
   type ServedMessage,
   serveMessages,
 } from "../helpers/served.ts";
@@ -27,48 +32,64 @@ import {
 permitted(
   { net: true, write: true, programs: ["fetchmail", "sh"] },
   "fetchmail fetches every message of localfs octet for octet, but for what it repairs",
-  async () => {
+  async (t) => {
     await using served = await serveMessages(allMessages());
-    const folder = await fetchmail(served);
-    const got = async ({ number, wire }: ServedMessage) => {
-      const octets = await fileOrNothing(`${folder}/${number}`);
-      return octets && withoutInsertions(withoutMadeUpHeader(octets), wire);
-    };
-    assertEquals(await differences(served.messages, got, whatFetchmailWrites), []);
+    for (const channel of CHANNELS) {
+      await t.step(channel, async () => {
+        const folder = await Deno.makeTempDir({ dir: served.scratch });
+        assertEquals(await fetchmail(served, channel, folder), { code: 0, stderr: "" });
+        const got = async ({ number, wire }: ServedMessage) => {
+          const octets = await fileOrNothing(`${folder}/delivered/${number}`);
+          return octets && withoutInsertions(withoutMadeUpHeader(octets), wire);
+        };
+        assertEquals(await differences(served.messages, got, whatFetchmailWrites), []);
+      });
+    }
+    await t.step("a wrong password ends it with 3", async () => {
+      const folder = await Deno.makeTempDir({ dir: served.scratch });
+      const { code, stderr } = await fetchmail({ ...served, password: "no" }, "plain", folder);
+      assertEquals(code, 3, stderr); // PS_AUTHFAIL of its manual
+    });
   },
 );
 
-/** Runs fetchmail; the folder with a file for each message, named by its number. */
+/** How fetchmail is told which way to go; without a word it would try STLS and take what comes. */
+const WAYS: Readonly<Record<Channel, string>> = {
+  plain: 'sslproto ""',
+  STLS: `sslproto "TLS1.2+" sslcertck sslcertfile "${CA}"`,
+  TLS: `ssl sslproto "TLS1.2+" sslcertck sslcertfile "${CA}"`,
+};
+
+/** Runs fetchmail, which makes a file in `delivered` for each message, named by its number. */
 async function fetchmail(
-  { server, user, password, scratch }: ServedFolder,
-): Promise<string> {
-  const folder = `${scratch}/delivered`;
-  await Deno.mkdir(folder);
+  served: Account,
+  channel: Channel,
+  folder: string,
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  await Deno.mkdir(`${folder}/delivered`);
   // fetchmail runs this once for each message, one after the other.
-  const deliver = `${scratch}/deliver`;
   await Deno.writeTextFile(
-    deliver,
-    `n=$(ls '${folder}' | wc -l)\nexec cat >'${folder}/'$((n + 1))\n`,
+    `${folder}/deliver`,
+    `n=$(ls '${folder}/delivered' | wc -l)\nexec cat >'${folder}/delivered/'$((n + 1))\n`,
   );
-  const config = `${scratch}/config`;
+  const config = `${folder}/config`;
   await Deno.writeTextFile(
     config,
     `set invisible
 set no bouncemail
-poll ${server.hostname} service ${server.port} protocol POP3 auth password
+poll localhost service ${portFor(served, channel)} protocol POP3 auth password
   no envelope no dns bad-header accept timeout 20
-  user "${user}" password "${password}" is nobody here
-  sslproto "" fetchall keep no rewrite no mimedecode no stripcr pass8bits
-  mda "sh ${deliver}"
+  user "${served.user}" password "${served.password}" is nobody here
+  ${WAYS[channel]} fetchall keep no rewrite no mimedecode no stripcr pass8bits
+  mda "sh ${folder}/deliver"
 `,
     { mode: 0o600 },
   );
   const { code, stderr } = await runProgram("fetchmail", [
     ...["--silent", "--fetchmailrc", config],
-    ...["--idfile", `${scratch}/ids`, "--pidfile", `${scratch}/pid`],
-  ], { env: { FETCHMAILHOME: scratch } });
-  assertEquals(code, 0, stderr);
-  return folder;
+    ...["--idfile", `${folder}/ids`, "--pidfile", `${folder}/pid`],
+  ], { env: { FETCHMAILHOME: folder } });
+  return { code, stderr: stderr.replace(/^fetchmail: WARNING: Running as root.*\n/, "") };
 }
 
 function whatFetchmailWrites({ wire }: ServedMessage): Uint8Array {

@@ -1,5 +1,6 @@
 /**
- * mpop fetches everything that serverpop3 serves, lock-step and pipelined, into a Maildir.
+ * mpop fetches everything that serverpop3 serves into a Maildir: lock-step in the clear, pipelined
+ * in the clear, after STLS and over TLS.
  *
  * What mpop changes: CRLF becomes LF, as Maildir wants it. It would add a Received header; its
  * `received_header off` leaves that out.
@@ -10,8 +11,18 @@
 import { assertEquals } from "@std/assert";
 import { allMessages, tenMegabyteLine } from "../helpers/corpus.ts";
 import { permitted } from "../helpers/permissions.ts";
-import { runIzypop3, runProgram, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
-import { differences, type ServedFolder, serveMessages, unixLines } from "../helpers/served.ts";
+import { runIzypop3, runProgram } from "../helpers/program.ts";
+import {
+  CA,
+  type Channel,
+  differences,
+  portFor,
+  type Ports,
+  serve,
+  type ServedFolder,
+  serveMessages,
+  unixLines,
+} from "../helpers/served.ts";
 
 permitted(
   { net: true, write: true, programs: ["mpop"] },
@@ -22,19 +33,32 @@ permitted(
     const kept = await makeMaildir(served);
 
     await t.step("lock-step, keeping the mail", async () => {
-      await mpop(served.server, served, kept, { pipelining: "off", keep: "on" });
+      await mpop(served, served, kept, { pipelining: "off", keep: "on" });
       assertEquals(await differencesIn(served, await messagesIn(kept)), []);
     });
 
     await t.step("nothing again, even from a server that was started anew", async () => {
-      await using again = await serveIzypop3([...served.store, "--password", served.password]);
+      await using again = await serve(...served.store, "--password", served.password);
       await mpop(again, served, kept, { pipelining: "off", keep: "on" });
       assertEquals((await messagesIn(kept)).length, served.messages.length);
     });
 
+    for (const channel of ["STLS", "TLS"] as const) {
+      await t.step(`pipelined, ${channel}, SCRAM-SHA-256, keeping the mail`, async () => {
+        const fetched = await makeMaildir(served);
+        await mpop(served, served, fetched, {
+          channel,
+          auth: "scram-sha-256",
+          pipelining: "on",
+          keep: "on",
+        });
+        assertEquals(await differencesIn(served, await messagesIn(fetched)), []);
+      });
+    }
+
     await t.step("pipelined, deleting the mail", async () => {
       const fetched = await makeMaildir(served);
-      await mpop(served.server, served, fetched, { pipelining: "on", keep: "off" });
+      await mpop(served, served, fetched, { pipelining: "on", keep: "off" });
       assertEquals(await differencesIn(served, await messagesIn(fetched)), []);
     });
 
@@ -54,21 +78,30 @@ async function makeMaildir({ scratch }: ServedFolder): Promise<string> {
   return maildir;
 }
 
+interface MpopOptions {
+  readonly channel?: Channel;
+  readonly auth?: string;
+  readonly pipelining: "on" | "off";
+  readonly keep: "on" | "off";
+}
+
 /** Runs mpop, which remembers in the Maildir's folder what it has fetched into it. */
 async function mpop(
-  { hostname, port }: ServerProgram,
+  where: Ports,
   { user, password }: ServedFolder,
   maildir: string,
-  { pipelining, keep }: { readonly pipelining: "on" | "off"; readonly keep: "on" | "off" },
+  { channel = "plain", auth = "user", pipelining, keep }: MpopOptions,
 ): Promise<void> {
   const config = `${maildir}/config`;
   await Deno.writeTextFile(
     config,
     `account test
-host ${hostname}
-port ${port}
-tls off
-auth user
+host localhost
+port ${portFor(where, channel)}
+tls ${channel === "plain" ? "off" : "on"}
+tls_starttls ${channel === "STLS" ? "on" : "off"}
+tls_trust_file ${CA}
+auth ${auth}
 user ${user}
 password ${password}
 delivery maildir ${maildir}
