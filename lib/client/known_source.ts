@@ -31,14 +31,20 @@ interface Note {
 export class KnownSource {
   readonly #store: MimeStore;
   readonly #sourceid: string;
-  readonly #messages: readonly RemoteMessage[];
-  /** How many of the listed messages have this id. */
-  readonly #uids: ReadonlyMap<string, number>;
-  readonly #items: ReadonlyMap<string, MimeItem>;
-  readonly #notes: Map<string, Note>;
+  /** Ids that messages of the listing have, and those of them that several have. */
+  readonly #uids = new Set<string>();
+  readonly #shared = new Set<string>();
+  readonly #items = new Map<string, MimeItem>();
+  readonly #notes = new Map<string, Note>();
   #noteCount: number;
   /** Stored messages that nothing in the listing stands for, by their content; made when needed. */
   #orphans: Map<string, string[]> | undefined;
+
+  /**
+   * All messages that the server lists. A uid that several share is left out: it tells them apart no
+   * more, so their contents have to (RFC 1939 §7).
+   */
+  readonly messages: readonly RemoteMessage[];
 
   private constructor(
     store: MimeStore,
@@ -49,12 +55,17 @@ export class KnownSource {
   ) {
     this.#store = store;
     this.#sourceid = sourceid;
-    this.#messages = messages;
-    const uids = new Map<string, number>();
-    for (const { uid } of messages) if (uid !== undefined) uids.set(uid, (uids.get(uid) ?? 0) + 1);
-    this.#uids = uids;
-    this.#items = new Map(items.map((item) => [item.guid, item]));
-    this.#notes = new Map();
+    // Run once, on mailboxes of any size: what is no loop here would be one of the program's longest.
+    for (const { uid } of messages) {
+      if (uid === undefined) continue;
+      const before = this.#uids.size;
+      if (this.#uids.add(uid).size === before) this.#shared.add(uid);
+    }
+    this.messages = this.#shared.size === 0 ? messages : messages.map((message) => {
+      const { number, size, uid } = message;
+      return uid !== undefined && this.#shared.has(uid) ? { number, size } : message;
+    });
+    for (const item of items) if (item.sourceid === sourceid) this.#items.set(item.guid, item);
     this.#noteCount = notes.length;
     for (const text of notes) {
       const note = parseNote(text);
@@ -68,16 +79,15 @@ export class KnownSource {
     sourceid: string,
     messages: readonly RemoteMessage[],
   ): Promise<KnownSource> {
-    const items = (await store.query()).filter((item) => item.sourceid === sourceid);
     const notes = await store.notes?.read(sourceid) ?? [];
-    return new KnownSource(store, sourceid, messages, items, notes);
+    return new KnownSource(store, sourceid, messages, await store.query(), notes);
   }
 
   /** The item that the message is, as far as that can be told without fetching it. */
   find(message: RemoteMessage): MimeItem | undefined {
     const { uid, size } = message;
-    if (uid === undefined || this.#uids.get(uid) !== 1) return undefined;
-    const note = this.#notes.get(uid);
+    if (uid === undefined || this.#shared.has(uid)) return undefined;
+    const note = this.#notes.size === 0 ? undefined : this.#notes.get(uid);
     if (note?.size === size) return this.#items.get(note.guid);
     const item = this.#isUsable(uid) ? this.#items.get(uid) : undefined;
     // A place for notes means that we would have noted a size that never was right.
@@ -106,7 +116,7 @@ export class KnownSource {
 
   /** Remembers what the message turned out to be, where its id will not tell the next time. */
   async remember({ uid, size }: RemoteMessage, item: MimeItem): Promise<void> {
-    if (uid === undefined || this.#uids.get(uid) !== 1) return;
+    if (uid === undefined || this.#shared.has(uid)) return;
     const isPlain = item.guid === uid && item.size === size && this.#isUsable(uid);
     if (isPlain && !this.#notes.has(uid)) return;
     const note = { uid, size, guid: item.guid };
@@ -117,14 +127,14 @@ export class KnownSource {
 
   /** Lets go of notes about what the server lists no more, if there are many. */
   async tidy(): Promise<void> {
-    if (this.#noteCount <= 2 * this.#messages.length + STALE_NOTES) return;
+    if (this.#noteCount <= 2 * this.messages.length + STALE_NOTES) return;
     const used = [...this.#notes.values()].filter(({ uid }) => this.#uids.has(uid));
     await this.#store.notes?.replace(this.#sourceid, used.map((note) => JSON.stringify(note)));
   }
 
   /** RFC 1939 §7: 1 to 70 characters, and never two messages with the same. */
   #isUsable(uid: string): boolean {
-    return uid !== "" && uid.length <= UIDL_LIMIT && this.#uids.get(uid) === 1;
+    return uid !== "" && uid.length <= UIDL_LIMIT && !this.#shared.has(uid);
   }
 
   /** The id of a message with this content whose own id has gone; each stands for one message. */
@@ -134,7 +144,7 @@ export class KnownSource {
 
   #orphansByContent(): Map<string, string[]> {
     if (this.#orphans !== undefined) return this.#orphans;
-    const spokenFor = new Set(this.#messages.map((message) => this.find(message)?.guid));
+    const spokenFor = new Set(this.messages.map((message) => this.find(message)?.guid));
     const orphans = new Map<string, string[]>();
     for (const { guid, fingerprint } of this.#items.values()) {
       if (fingerprint === "" || spokenFor.has(guid)) continue;

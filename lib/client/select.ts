@@ -8,6 +8,7 @@ import { ServerRefusal } from "../protocol/errors.ts";
 import { needsUids, selectNumbers } from "../protocol/message_set.ts";
 import type { MessageSet } from "../protocol/message_set.ts";
 import type { Pop3Client } from "./client.ts";
+import type { ListEntry, UidlEntry } from "./listings.ts";
 
 /** A message on the server, as its listings tell of it. */
 export interface RemoteMessage {
@@ -47,14 +48,33 @@ export async function listMessages(
 ): Promise<RemoteMessage[]> {
   const { query } = options;
   const needed = query !== undefined && needsUids(query);
-  const sizes = new Map<number, number>();
-  for (const { number, size } of await client.list()) sizes.set(number, size);
-  const uids = needed || options.uids === true ? await uidsByNumber(client, needed) : undefined;
-  const all = [...sizes].sort(([a], [b]) => a - b);
-  return all.map(([number, size]): RemoteMessage => {
-    const uid = uids?.get(number);
+  const entries = byNumber(await client.list());
+  if (!needed && options.uids !== true) return entries;
+  const uids = await uidsOf(client, needed);
+  if (uids === undefined) return entries;
+  let numbered: ReadonlyMap<number, string> | undefined;
+  return entries.map(({ number, size }, index): RemoteMessage => {
+    // Servers list both in the same order, so the place tells; else the number does.
+    const entry = uids[index];
+    if (entry?.number !== number) {
+      numbered ??= new Map(uids.map(({ number, uid }) => [number, uid]));
+    }
+    const uid = entry?.number === number ? entry.uid : numbered?.get(number);
     return uid === undefined || uid === "" ? { number, size } : { number, size, uid };
   });
+}
+
+/** By number, and each number once: the last word counts. */
+function byNumber(entries: readonly ListEntry[]): RemoteMessage[] {
+  let last = 0;
+  const inOrder = entries.every(({ number }) => {
+    const isNext = number > last;
+    last = number;
+    return isNext;
+  });
+  if (inOrder) return [...entries];
+  const sizes = new Map(entries.map(({ number, size }) => [number, size]));
+  return [...sizes].sort(([a], [b]) => a - b).map(([number, size]) => ({ number, size }));
 }
 
 /** Of all messages those that the query means, by number; all without one. */
@@ -67,12 +87,12 @@ export function pickMessages(
   return selectNumbers(query, all).flatMap((number) => byNumber.get(number) ?? []);
 }
 
-async function uidsByNumber(
+async function uidsOf(
   client: Pop3Client,
   needed: boolean,
-): Promise<Map<number, string> | undefined> {
+): Promise<readonly UidlEntry[] | undefined> {
   try {
-    return new Map((await client.uidl()).map(({ number, uid }) => [number, uid]));
+    return await client.uidl();
   } catch (error) {
     if (error instanceof ServerRefusal && !needed) return undefined;
     throw error;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { startClientMechanism } from "../auth/sasl_client.ts";
+import type { ClientSecrets } from "../auth/sasl_client.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { ServerRefusal } from "../protocol/errors.ts";
 import { revealsSecret, SaslError, saslMechanism } from "../protocol/sasl.ts";
-import type { SaslMechanismName } from "../protocol/sasl.ts";
+import type { ClientMechanism, SaslMechanismName } from "../protocol/sasl.ts";
 import { toBase64 } from "../protocol/sasl/base64.ts";
 import type { Conversation } from "./conversation.ts";
 import { SignInError } from "./errors.ts";
@@ -153,7 +153,7 @@ async function authenticateWith(
 ): Promise<void> {
   const [, hostname = "", port = ""] = /^(.*):(\d+)$/.exec(conversation.peer) ?? [];
   const server = { hostname, port: Number(port) };
-  const start = () => startClientMechanism(name, { user, secret, server });
+  const start = await mechanismOf(name, { user, secret, server });
   try {
     const { initial } = start();
     if (initial !== undefined) conversation.hide([...secretForms(user, secret), toBase64(initial)]);
@@ -163,6 +163,19 @@ async function authenticateWith(
     if (error instanceof SaslError) throw new SignInError(error.message);
     throw error;
   }
+}
+
+/** Loaded when it is needed: most servers are content with PLAIN, or with USER and PASS. */
+async function mechanismOf(
+  name: SaslMechanismName,
+  secrets: ClientSecrets,
+): Promise<() => ClientMechanism> {
+  if (name === "PLAIN") {
+    const { plainClient } = await import("../protocol/sasl/plain.ts");
+    return () => plainClient(secrets.user, secrets.secret);
+  }
+  const { startClientMechanism } = await import("../auth/sasl_client.ts");
+  return () => startClientMechanism(name, secrets);
 }
 
 async function userAndPass({ conversation, user, secret }: SignInContext): Promise<void> {

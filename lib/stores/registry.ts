@@ -5,9 +5,6 @@
  */
 import type { Logger } from "../log.ts";
 import { StoreError } from "./errors.ts";
-import { FakeStore } from "./fake.ts";
-import { LocalFsStore } from "./localfs.ts";
-import { MaildirStore } from "./maildir.ts";
 import type { MessageCache } from "./localfs/message_cache.ts";
 import { safeName } from "./localfs/names.ts";
 import type { MimeStore } from "./mime_store.ts";
@@ -62,7 +59,8 @@ export async function openStore(
   options: OpenStoreOptions = {},
 ): Promise<MimeStore> {
   const { modhandler } = settings;
-  if (modhandler === "fake") return new FakeStore(settings);
+  // Each store's code is loaded when it is opened: a program that fetches mail starts often.
+  if (modhandler === "fake") return new (await import("./fake.ts")).FakeStore(settings);
   if (modhandler === "localfs" || modhandler === "maildir") {
     return await openFolder(modhandler, settings, options);
   }
@@ -99,7 +97,9 @@ async function openFolder(
       `Cannot open the store ${modhandler}: it needs a folder, give --mimestore.path`,
     );
   }
-  const Store = modhandler === "localfs" ? LocalFsStore : MaildirStore;
+  const Store = modhandler === "localfs"
+    ? (await import("./localfs.ts")).LocalFsStore
+    : (await import("./maildir.ts")).MaildirStore;
   return await Store.open({
     path: userPath(path, user),
     create,

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { RemoteMessage } from "../../client/select.ts";
 import { StoreError } from "../../stores/errors.ts";
 import type { MimeItem, MimeStore } from "../../stores/mime_store.ts";
@@ -17,6 +16,11 @@ export interface SafeMessage {
 }
 
 const DAY = 86_400_000;
+
+/** Whether anything is to be deleted at all. */
+export function deletes({ settings }: Task): boolean {
+  return settings.delete || settings["keep-days"] !== undefined;
+}
 
 /** Of these the ones whose time at the server is over, by `--delete` and `--keep-days`. */
 export function dueForDeletion(
@@ -54,6 +58,8 @@ export async function verified(
 }
 
 async function verify(store: MimeStore, item: MimeItem, signal: AbortSignal): Promise<void> {
+  // Loaded when it is needed: most runs delete nothing, and it takes its time.
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   for await (const chunk of store.read(item, { form: "kept", signal })) hash.update(chunk);
   // A store that keeps no fingerprints has at least given all octets.

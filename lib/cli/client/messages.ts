@@ -14,7 +14,7 @@ import { note } from "../io.ts";
 import { tellAdded } from "../items.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { toCannotCreate } from "../stores.ts";
-import { dueForDeletion, type SafeMessage, verified } from "./delete_stored.ts";
+import { deletes, dueForDeletion, type SafeMessage, verified } from "./delete_stored.ts";
 import { hiddenAfterBreak } from "./hidden.ts";
 import { fitting, listed, queried, type Task } from "./task.ts";
 
@@ -104,9 +104,9 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
   const { io, sourceid, memory } = task;
   const refusals = new Refusals(task);
   const listing = await listed(task, true);
-  const all = withoutSharedUids(listing.all);
-  const meant = all.filter(among(listing.queried));
-  const source = await KnownSource.load(store, sourceid, all);
+  const source = await KnownSource.load(store, sourceid, listing.all);
+  const all = source.messages;
+  const meant = listing.queried === listing.all ? all : all.filter(among(listing.queried));
   const itemOf = (message: RemoteMessage) =>
     memory.itemOf(message) ?? (onlyNew ? source.find(message) : undefined);
   const wanted = onlyNew ? meant.filter((message) => source.find(message) === undefined) : meant;
@@ -115,10 +115,12 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
   const { left, vanished } = memory.left(fitting(task, wanted), all);
   if (vanished > 0) note(io, hiddenAfterBreak(sourceid, vanished));
   const isLeft = among(left);
-  const safe = meant.flatMap((message): SafeMessage[] => {
-    const item = isLeft(message) ? undefined : itemOf(message);
-    return item === undefined ? [] : [{ message, item }];
-  });
+  const safe = deletes(task)
+    ? meant.flatMap((message): SafeMessage[] => {
+      const item = isLeft(message) ? undefined : itemOf(message);
+      return item === undefined ? [] : [{ message, item }];
+    })
+    : [];
   // A store that nothing goes into need not be one that can be written to.
   if (left.length > 0) safe.push(...await download(store, task, left, source, refusals));
   await source.tidy();
@@ -200,15 +202,6 @@ async function tellRefused(
 function among(messages: readonly RemoteMessage[]): (message: RemoteMessage) => boolean {
   const numbers = new Set(messages.map(({ number }) => number));
   return ({ number }) => numbers.has(number);
-}
-
-/** A uid that two messages share tells them apart no more: their contents have to (RFC 1939 §7). */
-function withoutSharedUids(messages: readonly RemoteMessage[]): readonly RemoteMessage[] {
-  const seen = new Map<string, number>();
-  for (const { uid } of messages) if (uid !== undefined) seen.set(uid, (seen.get(uid) ?? 0) + 1);
-  return messages.map(({ number, size, uid }) => {
-    return uid === undefined || seen.get(uid) !== 1 ? { number, size } : { number, size, uid };
-  });
 }
 
 async function deleteAll(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { adviceFor } from "../../client/advice.ts";
 import { Pop3Client } from "../../client/client.ts";
 import type { Dialogue } from "../../client/conversation.ts";
 import type { Attempt } from "../../client/retry.ts";
@@ -157,7 +156,7 @@ export async function signIn(
     const words = error.text === "" ? "giving no reason" : `saying "${error.text}"`;
     throw new ExplainedError(
       `Cannot sign in as ${user}: ${hostname}:${port} refused, ${words}. ` +
-        `What to do: ${whatToDo(hostname, error)}`,
+        `What to do: ${await whatToDo(hostname, error)}`,
       error,
     );
   }
@@ -171,7 +170,9 @@ const CODE_ADVICE: Readonly<Record<string, string>> = {
   "SYS/PERM": "The server has a problem that only its operator can solve; tell them.",
 };
 
-function whatToDo(hostname: string, { code, text }: ServerRefusal): string {
+async function whatToDo(hostname: string, { code, text }: ServerRefusal): Promise<string> {
+  // The table is long, and hardly ever asked.
+  const { adviceFor } = await import("../../client/advice.ts");
   return CODE_ADVICE[code ?? ""] ?? adviceFor(hostname, text) ??
     "Check the user name, the password, and --auth.";
 }

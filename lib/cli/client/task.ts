@@ -63,7 +63,7 @@ export async function listed(
   uids: boolean,
 ): Promise<{ readonly all: readonly RemoteMessage[]; readonly queried: readonly RemoteMessage[] }> {
   const all = await listMessages(client, { uids, ...(query === undefined ? {} : { query }) });
-  const queried = pickMessages(all, query);
+  const queried = query === undefined ? all : pickMessages(all, query);
   refuseMissing(query ?? [], queried);
   return { all, queried };
 }
