@@ -10,6 +10,7 @@ export class Interrupt implements Disposable {
   readonly #listener = (): void => this.#reject?.(this.#signal?.reason);
   /** Of the wait that is on: there is one at a time. */
   #reject: ((reason: unknown) => void) | undefined;
+  #stopped: { readonly reason: unknown } | undefined;
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
@@ -24,12 +25,18 @@ export class Interrupt implements Disposable {
   /** Throws the signal's reason if it was given. */
   check(): void {
     this.#signal?.throwIfAborted();
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+  }
+
+  /** Ends the wait that is on and all to come, as the signal would: `reason` is thrown there. */
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+    this.#reject?.(reason);
   }
 
   /** What `promise` gives, or the signal's reason thrown if that comes first. */
   async wait<T>(promise: Promise<T>): Promise<T> {
-    if (this.#signal === undefined) return await promise;
-    this.#signal.throwIfAborted();
+    this.check();
     // Not Promise.race: a promise that lives as long as the signal would remember every wait.
     try {
       return await new Promise<T>((resolve, reject) => {
@@ -60,16 +67,9 @@ export class Intake<T> {
     this.#interrupt = interrupt;
   }
 
-  /** Whether the next one comes within so many milliseconds. */
-  async isReady(milliseconds: number): Promise<boolean> {
-    const pending = this.#ask();
-    let settled = false;
-    const settle = (): void => void (settled = true);
-    pending.then(settle, settle);
-    // What is at hand takes a few rounds of microtasks, and no timer.
-    for (let round = 0; round < 8 && !settled; round++) await undefined;
-    if (!settled && milliseconds > 0) await withinTime(pending, milliseconds);
-    return settled;
+  /** Whether the next one is there before `limit` is reached. */
+  isReady(limit: Limit): Promise<boolean> {
+    return comesBefore(this.#ask(), limit);
   }
 
   /** The next one; `undefined` at the end. */
@@ -106,6 +106,24 @@ async function askIterator<T>(
   iterator: Iterator<T> | AsyncIterator<T>,
 ): Promise<IteratorResult<T>> {
   return await iterator.next();
+}
+
+/** So many milliseconds, or until something else has come to its end. */
+export type Limit = number | Promise<unknown>;
+
+/** Whether `promise` comes to its end, good or bad, before `limit` is reached. */
+export async function comesBefore(promise: Promise<unknown>, limit: Limit): Promise<boolean> {
+  let settled = false;
+  const settle = (): void => void (settled = true);
+  promise.then(settle, settle);
+  // What is at hand takes a few rounds of microtasks, and no timer.
+  for (let round = 0; round < 8 && !settled; round++) await undefined;
+  if (settled || limit === 0) return settled;
+  if (typeof limit === "number") await withinTime(promise, limit);
+  else {await new Promise<void>((resolve) =>
+      [promise, limit].map((p) => p.then(() => resolve(), () => resolve()))
+    );}
+  return settled;
 }
 
 async function withinTime(promise: Promise<unknown>, milliseconds: number): Promise<void> {

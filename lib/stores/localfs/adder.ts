@@ -4,19 +4,16 @@
  * @module
  */
 import { isMissing, orStoreErrorLater } from "../fs_errors.ts";
-import { Intake, Interrupt } from "../intake.ts";
+import { comesBefore, Intake, Interrupt } from "../intake.ts";
 import { type AddResult, type MimeItem, type NewMimeItem, TAGS } from "../mime_store.ts";
 import { checkedTag } from "../tags.ts";
 import { Batch } from "./batch.ts";
+import { Conveyor } from "./conveyor.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Identity } from "./names.ts";
 import { Spool, type Spooled } from "./spool.ts";
 
-/** Messages that wait for the disk together; each may hold a file open. */
-const BATCH_COUNT = 64;
-/** Octets that wait together. */
-const BATCH_OCTETS = 8 * 1024 * 1024;
 /** So long the next message is waited for before those at hand are finished, ms ... */
 const LINGER = 3;
 /** ... and so long at most, from the first of them on, ms. */
@@ -26,11 +23,18 @@ const YOUNG = 10_000;
 
 /** One call of `add`. */
 interface Run {
-  readonly batch: Batch;
+  readonly conveyor: Conveyor;
   readonly spool: Spool;
   readonly intake: Intake<NewMimeItem>;
   readonly interrupt: Interrupt;
-  readonly claims: string[];
+  /** The message that is being taken in. */
+  taking?: Promise<void> | undefined;
+}
+
+/** A message's file, and its place in the order. */
+interface Written {
+  readonly created: number;
+  readonly spooled: Spooled;
 }
 
 /** A file name that is being added. */
@@ -63,42 +67,72 @@ export class Adder {
       return await Spool.open(this.#layout);
     });
     const batch = new Batch(this.#layout, this.#ledger, spool);
-    const run: Run = { batch, spool, intake: new Intake(items, interrupt), interrupt, claims: [] };
+    const conveyor = new Conveyor(batch, (claims) => this.#unclaim(claims));
+    const run: Run = { conveyor, spool, intake: new Intake(items, interrupt), interrupt };
     try {
       yield* this.#addAll(run);
     } finally {
-      this.#release(run);
+      await this.#end(run);
       spool.close();
       await run.intake.close();
     }
   }
 
   async *#addAll(run: Run): AsyncGenerator<AddResult> {
-    const { batch, intake } = run;
+    const { conveyor } = run;
     try {
       while (true) {
-        if (batch.count > 0 && !(await intake.isReady(batch.age > PATIENCE ? 0 : LINGER))) {
-          yield* await this.#commit(run);
-        }
-        const item = await intake.next();
+        yield* conveyor.results();
+        conveyor.check();
+        if (!(await this.#comesNext(run))) continue;
+        const item = await run.intake.next();
         if (item === undefined) break;
-        yield* this.#take(run, item);
-        const isFull = batch.count >= BATCH_COUNT || batch.octets >= BATCH_OCTETS;
-        if (isFull) yield* await this.#commit(run);
+        run.taking = this.#take(run, item);
+        while (!(await this.#isTaken(run, run.taking))) yield* conveyor.results();
+        await run.taking;
+        if (conveyor.isFull) await conveyor.send();
       }
     } catch (error) {
       // What was given completely is stored and reported; who says stop wants none of that.
-      if (!run.interrupt.aborted) yield* await this.#commit(run);
+      if (!run.interrupt.aborted) {
+        // The error that came first is the one to be told.
+        await conveyor.empty().catch(() => {});
+        yield* conveyor.results();
+      }
       throw error;
     }
-    yield* await this.#commit(run);
+    await conveyor.empty();
+    yield* conveyor.results();
+  }
+
+  /** Waits for the next message, or for what is to be done before. */
+  async #comesNext({ conveyor, intake }: Run): Promise<boolean> {
+    if (conveyor.underway !== undefined) return await intake.isReady(conveyor.underway);
+    if (conveyor.isEmpty) return true;
+    if (await intake.isReady(conveyor.age > PATIENCE ? 0 : LINGER)) return true;
+    await conveyor.send();
+    return false;
+  }
+
+  /** Waits until the message is taken in, or for results that can be given meanwhile. */
+  async #isTaken({ conveyor }: Run, taking: Promise<void>): Promise<boolean> {
+    if (conveyor.underway !== undefined) return await comesBefore(taking, conveyor.underway);
+    if (conveyor.isEmpty) return await comesBefore(taking, taking);
+    if (await comesBefore(taking, Math.max(0, PATIENCE - conveyor.age))) return true;
+    // A message that is long in coming does not keep those before it from the disk.
+    await conveyor.send();
+    return false;
   }
 
   /** Takes one message in; finishes those before it where it cannot wait together with them. */
-  async *#take(run: Run, item: NewMimeItem): AsyncGenerator<AddResult> {
+  async #take({ conveyor, spool, interrupt }: Run, item: NewMimeItem): Promise<void> {
+    const write = async (): Promise<Written> => {
+      const created = this.#nextCreated();
+      return { created, spooled: await spool.write(item.octets, created, interrupt) };
+    };
     const tag = TAGS.indexOf(checkedTag(item.tag ?? "unread"));
     // What is known by its content has to be read before we can tell whether it is here.
-    const early = typeof item.guid === "string" ? undefined : await this.#write(run, item);
+    const early = typeof item.guid === "string" ? undefined : await write();
     const guid = typeof item.guid === "string"
       ? item.guid
       : item.guid(early?.spooled.facts.fingerprint ?? "");
@@ -106,41 +140,28 @@ export class Adder {
     const name = this.#layout.naming.claim(identity);
     for (let other = this.#claims.get(name); other !== undefined;) {
       // Our own claims are given up first, so that no two can wait for each other.
-      yield* await this.#commit(run);
-      await run.interrupt.wait(other.over);
+      await conveyor.empty();
+      await interrupt.wait(other.over);
       other = this.#claims.get(name);
     }
     // At once, before anything is waited for: else someone else could claim it meanwhile.
-    this.#claim(run, name);
+    this.#claim(conveyor, name);
     const known = await this.#known(identity, name);
-    if (known !== undefined) {
-      run.claims.pop();
-      this.#unclaim(name);
-      if (early !== undefined) run.spool.drop(early.spooled);
-      const isYoung = Date.now() - known.created < YOUNG;
-      if (run.batch.count === 0 && !isYoung) yield { outcome: "duplicate", item: known };
-      else run.batch.addDuplicate(known);
+    if (known === undefined) {
+      conveyor.addNew({ identity, claim: name, tag, ...(early ?? await write()) });
       return;
     }
-    run.batch.addNew({ identity, claim: name, tag, ...(early ?? await this.#write(run, item)) });
+    conveyor.disclaim();
+    if (early !== undefined) spool.drop(early.spooled);
+    conveyor.addDuplicate(known, Date.now() - known.created < YOUNG);
   }
 
-  async #write(
-    run: Run,
-    item: NewMimeItem,
-  ): Promise<{ readonly created: number; readonly spooled: Spooled }> {
-    const created = this.#nextCreated();
-    return { created, spooled: await run.spool.write(item.octets, created, run.interrupt) };
-  }
-
-  async #commit(run: Run): Promise<readonly AddResult[]> {
-    try {
-      return await orStoreErrorLater(`store messages in ${this.#layout.root}`, () => {
-        return run.batch.commit();
-      });
-    } finally {
-      this.#release(run);
-    }
+  /** Nothing goes on behind this. */
+  async #end({ conveyor, interrupt, taking }: Run): Promise<void> {
+    interrupt.stop(new Error("Cannot go on: nobody takes the results"));
+    // Whoever called has been told what there was to tell.
+    await taking?.catch(() => {});
+    await conveyor.stop();
   }
 
   /** The message, if we have it already; its file is looked for, for someone may have removed it. */
@@ -157,19 +178,17 @@ export class Adder {
     return row === undefined ? undefined : catalog.table.item(row);
   }
 
-  #claim(run: Run, name: string): void {
+  #claim(conveyor: Conveyor, name: string): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#claims.set(name, { over: promise, end: resolve });
-    run.claims.push(name);
+    conveyor.claim(name);
   }
 
-  #release(run: Run): void {
-    for (const name of run.claims.splice(0)) this.#unclaim(name);
-  }
-
-  #unclaim(name: string): void {
-    this.#claims.get(name)?.end();
-    this.#claims.delete(name);
+  #unclaim(names: readonly string[]): void {
+    for (const name of names) {
+      this.#claims.get(name)?.end();
+      this.#claims.delete(name);
+    }
   }
 
   /** Strictly increasing, even where the clock goes backwards. */

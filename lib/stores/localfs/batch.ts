@@ -4,7 +4,7 @@
  * @module
  */
 import { StoreError } from "../errors.ts";
-import { isMissing } from "../fs_errors.ts";
+import { isMissing, orStoreErrorLater } from "../fs_errors.ts";
 import { type AddResult, type MimeItem, TAGS } from "../mime_store.ts";
 import type { Catalog } from "./catalog.ts";
 import { type IndexRow, OTHER_NAME } from "./frames.ts";
@@ -72,12 +72,17 @@ export class Batch {
     this.#add(item);
   }
 
-  /** Names all that wait; the results are there when all is on disk. */
+  /** Names all that wait; the results are there when all is on disk. Meanwhile others can wait. */
   async commit(): Promise<readonly AddResult[]> {
     const entries = this.#entries;
     this.#entries = [];
     this.#octets = 0;
-    if (entries.length === 0) return [];
+    return await orStoreErrorLater(`store messages in ${this.#layout.root}`, () => {
+      return this.#store(entries);
+    });
+  }
+
+  async #store(entries: readonly (NewMessage | MimeItem)[]): Promise<readonly AddResult[]> {
     await this.#spool.flush(entries.flatMap((entry) => isNew(entry) ? [entry.spooled] : []));
     const outcomes = await this.#ledger.take((catalog) => this.#nameAll(entries, catalog));
     const stored = outcomes.flatMap((outcome) => isStored(outcome) ? [outcome.item] : []);
