@@ -25,7 +25,10 @@ const BY_CODE: Readonly<Record<string, Advice>> = {
   EMFILE: { kind: "input-output", reason: "too many files are open; raise the limit (ulimit -n)" },
   ENFILE: { kind: "input-output", reason: "the system has too many files open" },
   EXDEV: { kind: "config", reason: "its folders are on several file systems; use a single one" },
-  ENAMETOOLONG: { kind: "config", reason: "the path is too long; use a shorter folder name" },
+  ENAMETOOLONG: {
+    kind: "config",
+    reason: "the path, or the file's name, is too long; use a shorter one",
+  },
   ELOOP: { kind: "config", reason: "symbolic links go round in a circle" },
 };
 
@@ -42,6 +45,12 @@ export function isPresent(error: unknown): boolean {
 /** Whether the system refuses writing there: no permission, or a read-only file system. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && adviceFor(error)?.kind === "denied";
+}
+
+/** Whether there is no room: the disk is full, or the user's share of it. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /**

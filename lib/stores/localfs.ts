@@ -11,6 +11,7 @@ import type { Catalog } from "./localfs/catalog.ts";
 import { Journal } from "./localfs/journal.ts";
 import { FOLDER_MODE, type Layout, layoutOf } from "./localfs/layout.ts";
 import { Ledger } from "./localfs/ledger.ts";
+import { checkHidden } from "./localfs/links.ts";
 import { MaildropLock } from "./localfs/maildrop_lock.ts";
 import type { MessageCache } from "./localfs/message_cache.ts";
 import { Mover } from "./localfs/mover.ts";
@@ -95,6 +96,7 @@ export class LocalFsStore implements MimeStore {
       const { create = false, mayBeAbsent = false } = options;
       const isThere = checkFolder(layout, create || mayBeAbsent);
       if (!isThere && create) Deno.mkdirSync(layout.root, { recursive: true, mode: FOLDER_MODE });
+      if (isThere) checkHidden(layout);
       const store = new LocalFsStore(layout, options);
       await store.#ledger.current();
       if (isThere && store.#ledger.writable) {

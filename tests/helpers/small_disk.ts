@@ -28,9 +28,9 @@ export function whyNoSmallDisk(): string | undefined {
   }
 }
 
-/** Mounts one of that size, `300k` say. */
-export async function smallDisk(size: string): Promise<SmallDisk> {
-  const path = await Deno.makeTempDir({ prefix: "izypop3-disk-" });
+/** Mounts one of that size, `300k` say; over the folder `place`, if one is given. */
+export async function smallDisk(size: string, place?: string): Promise<SmallDisk> {
+  const path = place ?? await Deno.makeTempDir({ prefix: "izypop3-disk-" });
   must("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]);
   return {
     path,
@@ -40,7 +40,7 @@ export async function smallDisk(size: string): Promise<SmallDisk> {
     },
     [Symbol.asyncDispose]: async () => {
       must("umount", [path]);
-      await Deno.remove(path);
+      if (place === undefined) await Deno.remove(path);
     },
   };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isMissing } from "../fs_errors.ts";
+import { isMissing, isRefused } from "../fs_errors.ts";
 import { type Frame, readFrames } from "./frames.ts";
 import { FILE_MODE } from "./layout.ts";
 
@@ -55,7 +55,7 @@ export class IndexFile {
     try {
       file = Deno.openSync(this.#path);
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissing(error) || isRefused(error)) return undefined;
       throw error;
     }
     try {
@@ -89,27 +89,39 @@ export class IndexFile {
   replace(frames: Iterable<Uint8Array>): void {
     const temporary = `${this.#path}.new`;
     const generation = newGeneration();
-    let end = HEAD;
-    const file = Deno.openSync(temporary, {
-      write: true,
-      create: true,
-      truncate: true,
-      mode: FILE_MODE,
-    });
     try {
-      writeAll(file, new TextEncoder().encode(`${HEAD_TEXT}${generation}\n`));
-      for (const frame of frames) {
-        writeAll(file, frame);
-        end += frame.length;
-      }
-      // Or else a crash could leave the new name with nothing in it.
-      file.syncSync();
-    } finally {
-      file.close();
+      const end = writeNew(temporary, generation, frames);
+      Deno.renameSync(temporary, this.#path);
+      this.#generation = generation;
+      this.#end = end;
+    } catch (error) {
+      removeIfThere(temporary);
+      throw error;
     }
-    Deno.renameSync(temporary, this.#path);
-    this.#generation = generation;
-    this.#end = end;
+  }
+}
+
+/** Writes a whole index to where none is; its length. */
+function writeNew(path: string, generation: string, frames: Iterable<Uint8Array>): number {
+  // Not a left-over: that might be a link, and lead anywhere.
+  removeIfThere(path);
+  using file = Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+  let end = HEAD;
+  writeAll(file, new TextEncoder().encode(`${HEAD_TEXT}${generation}\n`));
+  for (const frame of frames) {
+    writeAll(file, frame);
+    end += frame.length;
+  }
+  // Or else a crash could leave the new name with nothing in it.
+  file.syncSync();
+  return end;
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { type Logger, silentLogger } from "../../log.ts";
 import { StoreError } from "../errors.ts";
+import { isFull } from "../fs_errors.ts";
 import { isTag, type ItemChange, type MimeItem, type StoreLock } from "../mime_store.ts";
 import { lockExclusively, openLockFile, tryLockFile } from "./file_lock.ts";
 import type { Layout } from "./layout.ts";
@@ -46,8 +47,8 @@ export class Journal {
     using file = openLockFile(this.#layout, this.#layout.journal);
     await lockExclusively(file);
     await this.#finish(file);
-    await write(file, changes);
     try {
+      await this.#write(file, changes);
       await this.#apply(changes);
     } finally {
       // Also after a failure: what the caller was told remains must not vanish later.
@@ -86,6 +87,19 @@ export class Journal {
     }
   }
 
+  /** On a full disk nothing is written down: whoever removes messages there wants room. */
+  async #write(file: Deno.FsFile, entries: readonly Entry[]): Promise<void> {
+    try {
+      await write(file, entries);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      file.truncateSync();
+      this.#logger.warn("The disk is full; a crash may leave the next changes half done", {
+        path: this.#layout.root,
+      });
+    }
+  }
+
   async #finish(file: Deno.FsFile): Promise<void> {
     if (file.statSync().size === 0) return;
     const text = await readText(file);
@@ -95,15 +109,20 @@ export class Journal {
         path: this.#layout.root,
         messages: entries.length,
       });
-      try {
-        await this.#apply(entries);
-      } catch (error) {
-        // What is gone was done before the crash, or by somebody else.
-        if (!(error instanceof StoreError && error.kind === "gone")) throw error;
-      }
+      await this.#apply(entries).catch((error) => this.#giveUp(error));
     }
     file.truncateSync();
     file.seekSync(0, Deno.SeekMode.Start);
+  }
+
+  /** What cannot be completed stays as it is: the messages that can be read must be served. */
+  #giveUp(error: unknown): void {
+    // What is gone was done before the crash, or by somebody else.
+    if (error instanceof StoreError && error.kind === "gone") return;
+    this.#logger.error("Cannot complete that work; messages remain that were to be changed", {
+      path: this.#layout.root,
+      reason: error instanceof Error ? error.message : String(error),
+    });
   }
 
   /** Tries everything before it throws what went wrong first. */

@@ -5,7 +5,7 @@
  */
 import type { Logger } from "../../log.ts";
 import { StoreError } from "../errors.ts";
-import { isMissing, toStoreError } from "../fs_errors.ts";
+import { isRefused, toStoreError } from "../fs_errors.ts";
 import { joined } from "../octets.ts";
 import { Catalog } from "./catalog.ts";
 import {
@@ -188,12 +188,12 @@ export class Ledger {
     }
   }
 
+  /** An index that we may not read, for it is somebody else's, counts as one that is not there. */
   async #readIndex(): Promise<LoadedFrames | undefined> {
     try {
       return await this.#index.load();
     } catch (error) {
-      // In a folder that we may only read the index may be somebody else's.
-      if (this.writable || isMissing(error)) throw error;
+      if (!isRefused(error)) throw error;
       return undefined;
     }
   }

@@ -7,6 +7,7 @@
 import { isMissing } from "../fs_errors.ts";
 import type { MimeItem } from "../mime_store.ts";
 import { FILE_MODE } from "./layout.ts";
+import { refuseLink } from "./links.ts";
 import { type Identity, isLogName, logName } from "./names.ts";
 
 /** Appends a line an item; resolves when the lines are on disk. */
@@ -58,6 +59,7 @@ function lineOf(item: MimeItem): string {
 }
 
 async function appendDurably(path: string, lines: string): Promise<void> {
+  refuseLink(path);
   const file = Deno.openSync(path, { read: true, append: true, create: true, mode: FILE_MODE });
   try {
     const octets = new TextEncoder().encode(endsInLine(file) ? lines : `\n${lines}`);

@@ -28,6 +28,22 @@ interface Work {
   readonly used: Set<number>;
 }
 
+/** What is to be done to messages. */
+interface Deed {
+  /** Does it to one; whether that was there. */
+  readonly act: (work: Work, row: number) => boolean;
+  /** The place where they go. */
+  readonly into?: number;
+  readonly durable: boolean;
+}
+
+/** What came of it. */
+interface Sum {
+  /** The folders that changed. */
+  readonly used: Set<number>;
+  readonly failures: unknown[];
+}
+
 /** Moves the messages of one folder. */
 export class Mover {
   readonly #layout: Layout;
@@ -41,63 +57,54 @@ export class Mover {
   /** Gives them another tag, as `MimeStore.markAs` says. */
   async mark(items: readonly Named[], tag: Tag): Promise<void> {
     const to = this.#layout.naming.markedPlace(TAGS.indexOf(tag));
-    const used = await this.#doAll(items, (work, row) => this.#move(work, row, to), to);
     // A message that a crash takes back from `staged` to `unread` is served once more, which is
     // what happens to it at a crash anyway: a disk wait for each RETR would gain nothing.
-    if (tag !== "staged") await this.#flush(used);
+    const durable = tag !== "staged";
+    await this.#doAll(items, { durable, into: to, act: (work, row) => this.#move(work, row, to) });
   }
 
   /** Removes them for good, as `MimeStore.remove` says. */
   async remove(items: readonly Named[]): Promise<void> {
-    await this.#flush(await this.#doAll(items, (work, row) => this.#remove(work, row)));
+    await this.#doAll(items, { durable: true, act: (work, row) => this.#remove(work, row) });
   }
 
-  /** Does it to all that are there, looks once more for the rest; gives the folders that changed. */
-  async #doAll(
-    items: readonly Named[],
-    act: (work: Work, row: number) => boolean,
-    into?: number,
-  ): Promise<Set<number>> {
-    if (items.length === 0) return new Set();
-    const used = new Set<number>();
-    const missed = await this.#once(items, act, into, used);
-    if (missed.length === 0) return used;
-    // Someone else may have given them other tags.
-    this.#ledger.watch.forget();
-    await this.#ledger.current();
-    const gone = await this.#once(missed, act, into, used);
-    if (gone.length > 0) {
-      await this.#flush(used);
-      throw goneError(gone);
+  /** Does it to all that are there, looks once more for the rest; throws what went wrong first. */
+  async #doAll(items: readonly Named[], deed: Deed): Promise<void> {
+    if (items.length === 0) return;
+    const sum: Sum = { used: new Set(), failures: [] };
+    const missed = await this.#once(items, deed, sum);
+    if (missed.length > 0) {
+      // Someone else may have given them other tags.
+      this.#ledger.watch.forget();
+      await this.#ledger.current();
+      const gone = await this.#once(missed, deed, sum);
+      if (gone.length > 0) sum.failures.push(goneError(gone));
     }
-    return used;
+    if (deed.durable) await this.#flush(sum.used);
+    if (sum.failures.length > 0) throw sum.failures[0];
   }
 
   /** Those that were not there. */
-  #once(
-    items: readonly Named[],
-    act: (work: Work, row: number) => boolean,
-    into: number | undefined,
-    used: Set<number>,
-  ): Promise<Named[]> {
+  #once(items: readonly Named[], { act, into }: Deed, sum: Sum): Promise<Named[]> {
     return this.#ledger.take((catalog) => {
       const { watch } = this.#ledger;
       const asKnown = watch.asKnown();
       const work: Work = { catalog, asKnown, changes: [], rows: [], used: new Set() };
       if (into !== undefined && this.#make(into)) work.used.add(0);
       const missed: Named[] = [];
-      try {
-        for (const item of items) {
+      for (const item of items) {
+        try {
           const row = catalog.findItem(item);
           if (row === undefined || !act(work, row)) missed.push(item);
+        } catch (error) {
+          // One that cannot be changed is no reason to leave the others.
+          sum.failures.push(error);
         }
-      } finally {
-        // What was done before an error has to be taken down as well.
-        this.#ledger.record(work);
-        for (const tag of work.used) {
-          watch.touched(tag, asKnown[tag] ?? false, catalog.named(tag).size);
-          used.add(tag);
-        }
+      }
+      this.#ledger.record(work);
+      for (const tag of work.used) {
+        watch.touched(tag, asKnown[tag] ?? false, catalog.named(tag).size);
+        sum.used.add(tag);
       }
       return missed;
     });

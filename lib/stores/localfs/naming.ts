@@ -15,7 +15,7 @@ export const emlNaming: Naming = {
   claim: fileName,
   names: ({ claim, identity }: Unnamed): readonly [string, string] => [claim, hashedName(identity)],
   otherName(name: string, id: string, count: number): string {
-    return `${name.slice(0, -4).slice(0, 150)}~${id}${count === 0 ? "" : `-${count}`}.eml`;
+    return `${start(name.slice(0, -4))}~${id}${count === 0 ? "" : `-${count}`}.eml`;
   },
   isLogged: (name: string): boolean => identityOf(name).form === "hashed",
   describe,
@@ -29,6 +29,12 @@ export const emlNaming: Naming = {
     return place !== 0 && makeFolder(folders[place] ?? "");
   },
 };
+
+/** As much of a name as leaves room for more in the 255 octets of a file's name. */
+function start(name: string): string {
+  const octets = new Uint8Array(150);
+  return name.slice(0, new TextEncoder().encodeInto(name, octets).read);
+}
 
 function describe(name: string, logged: Identity | undefined): Described {
   const foreign = identityOf(name).form === "foreign" ? FOREIGN : 0;

@@ -104,14 +104,20 @@ export class Survey {
 
   /**
    * The row for a file that may have been changed, at its old place in the order. Of a message that
-   * we stored the fingerprint stays: it tells that the file is not what it was.
+   * we stored the fingerprint stays: it tells that the file is not what it was. If it has become
+   * shorter all stays: what was cut off must not be served, or deleted, as if it were whole.
    */
   async measureAgain(before: IndexRow): Promise<{ row: IndexRow; isSame: boolean }> {
     const { id, name, tag, identity, created, fingerprint, size } = before;
     const measured = await this.measure(id, fileNameOf(before), tag, undefined);
     const isSame = measured.fingerprint === fingerprint && measured.size === size;
+    const wasStored = isStored(this.#layout, name);
+    if (wasStored && measured.kept < before.kept) {
+      this.#complain(this.path(fileNameOf(before), tag), "it is shorter than when it was stored");
+      return { row: { ...before, flags: before.flags & ~UNSETTLED }, isSame };
+    }
     const flags = measured.flags | (before.flags & OTHER_NAME);
-    const kept = { identity, created, flags, ...(isStored(this.#layout, name) && { fingerprint }) };
+    const kept = { identity, created, flags, ...(wasStored && { fingerprint }) };
     return { row: { ...measured, ...kept }, isSame };
   }
 
