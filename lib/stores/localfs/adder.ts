@@ -9,6 +9,7 @@ import { type AddResult, type MimeItem, type NewMimeItem, TAGS } from "../mime_s
 import { checkedTag } from "../tags.ts";
 import { Batch } from "./batch.ts";
 import { Conveyor } from "./conveyor.ts";
+import { lacksIdentity, repairIdentity } from "./identity_repair.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Identity } from "./names.ts";
@@ -175,7 +176,9 @@ export class Adder {
       catalog = await this.#ledger.current();
       row = catalog.findIdentity(identity, name);
     }
-    return row === undefined ? undefined : catalog.table.item(row);
+    const item = row === undefined ? undefined : catalog.table.item(row);
+    if (item === undefined || !lacksIdentity(item, identity)) return item;
+    return await repairIdentity(this.#layout, this.#ledger, identity, name);
   }
 
   #claim(conveyor: Conveyor, name: string): void {

@@ -10,7 +10,7 @@ import type { Catalog } from "./catalog.ts";
 import { type IndexRow, OTHER_NAME } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
-import { appendToLogs } from "./log_file.ts";
+import { appendToLogs, type LogLine } from "./log_file.ts";
 import type { Identity } from "./names.ts";
 import { ABSENT, messageNames } from "./scan.ts";
 import { flushFolder, type Spool, type Spooled } from "./spool.ts";
@@ -27,6 +27,14 @@ export interface NewMessage {
   readonly spooled: Spooled;
 }
 
+/** A new message with its name, and the one for where a file system takes that for another one. */
+interface NamedMessage extends NewMessage {
+  readonly names: readonly [string] | readonly [string, string];
+}
+
+/** What waits: an item stands for a duplicate. */
+type Entry = NamedMessage | MimeItem;
+
 /** What became of an entry: an item, or a file in its way that we did not know of. */
 type Outcome = AddResult | "in the way";
 
@@ -35,8 +43,8 @@ export class Batch {
   readonly #layout: Layout;
   readonly #ledger: Ledger;
   readonly #spool: Spool;
-  /** In the order in which they came; an item stands for a duplicate. */
-  #entries: (NewMessage | MimeItem)[] = [];
+  /** In the order in which they came. */
+  #entries: Entry[] = [];
   #octets = 0;
   #begun = 0;
 
@@ -63,7 +71,8 @@ export class Batch {
 
   /** A new message. */
   addNew(message: NewMessage): void {
-    this.#add(message);
+    const { facts } = message.spooled;
+    this.#add({ ...message, names: this.#layout.naming.names({ ...message, facts }) });
     this.#octets += message.spooled.facts.kept;
   }
 
@@ -82,24 +91,38 @@ export class Batch {
     });
   }
 
-  async #store(entries: readonly (NewMessage | MimeItem)[]): Promise<readonly AddResult[]> {
-    await this.#spool.flush(entries.flatMap((entry) => isNew(entry) ? [entry.spooled] : []));
+  async #store(entries: readonly Entry[]): Promise<readonly AddResult[]> {
+    const messages = entries.filter(isNew);
+    await Promise.all([
+      this.#spool.flush(messages.map(({ spooled }) => spooled)),
+      // What a name does not tell has to be known before there is a file of that name.
+      appendToLogs(this.#layout.logs, messages.filter((m) => this.#isLoggedAhead(m)).map(lineFor)),
+    ]);
     const outcomes = await this.#ledger.take((catalog) => this.#nameAll(entries, catalog));
-    const stored = outcomes.flatMap((outcome) => isStored(outcome) ? [outcome.item] : []);
+    const unlogged = outcomes.flatMap((outcome, i) => {
+      const entry = entries[i];
+      if (!isStored(outcome) || entry === undefined || !isNew(entry)) return [];
+      const isLogged = this.#isLoggedAhead(entry) && entry.names[0] === outcome.item.name;
+      return isLogged ? [] : [outcome.item];
+    });
     await Promise.all([
       ...this.#flushes(entries, outcomes),
-      appendToLogs(this.#layout.logs, stored),
+      appendToLogs(this.#layout.logs, unlogged),
     ]);
     return await this.#settled(entries, outcomes);
   }
 
-  #add(entry: NewMessage | MimeItem): void {
+  #isLoggedAhead({ names }: NamedMessage): boolean {
+    return this.#layout.naming.isLogged(names[0]);
+  }
+
+  #add(entry: Entry): void {
     if (this.#entries.length === 0) this.#begun = performance.now();
     this.#entries.push(entry);
   }
 
   /** Gives the files their names and takes that down; only within a turn. */
-  #nameAll(entries: readonly (NewMessage | MimeItem)[], catalog: Catalog): Outcome[] {
+  #nameAll(entries: readonly Entry[], catalog: Catalog): Outcome[] {
     const { watch } = this.#ledger;
     const asKnown = watch.asKnown();
     const used = new Set(entries.flatMap((entry) => isNew(entry) ? [entry.tag] : []));
@@ -122,7 +145,7 @@ export class Batch {
 
   /** What became of it, or its place in `rows`. */
   #name(
-    entry: NewMessage | MimeItem,
+    entry: Entry,
     catalog: Catalog,
     asKnown: readonly boolean[],
     rows: IndexRow[],
@@ -139,7 +162,7 @@ export class Batch {
   }
 
   /** Whether the message lies in a folder that has changed since we looked. */
-  #isElsewhere(entry: NewMessage, asKnown: readonly boolean[]): boolean {
+  #isElsewhere(entry: NamedMessage, asKnown: readonly boolean[]): boolean {
     if (this.#layout.naming.claimIn !== undefined) return false;
     return this.#layout.folders.some((folder, tag) =>
       !asKnown[tag] && tag !== entry.tag && exists(`${folder}/${entry.claim}`)
@@ -147,11 +170,11 @@ export class Batch {
   }
 
   /** Gives the file its name. */
-  #release(entry: NewMessage, catalog: Catalog): IndexRow | undefined {
+  #release(entry: NamedMessage, catalog: Catalog): IndexRow | undefined {
     const { naming, folders } = this.#layout;
     const folder = folders[entry.tag] ?? "";
-    const { path, facts } = entry.spooled;
-    const [first, other] = naming.names({ ...entry, facts });
+    const { path } = entry.spooled;
+    const [first, other] = entry.names;
     const rowFor = (name: string, flags: number): IndexRow => {
       const identity = naming.identityText(name, entry.identity);
       return rowOf(entry, { name, identity, id: catalog.newId(name, entry.tag) }, flags);
@@ -164,7 +187,7 @@ export class Batch {
 
   /** The folders in which names were made, or may have been made a moment ago by someone else. */
   #flushes(
-    entries: readonly (NewMessage | MimeItem)[],
+    entries: readonly Entry[],
     outcomes: readonly Outcome[],
   ): Promise<void>[] {
     const places = new Set<number>();
@@ -188,7 +211,7 @@ export class Batch {
 
   /** Looks again for those that found their places taken. */
   async #settled(
-    entries: readonly (NewMessage | MimeItem)[],
+    entries: readonly Entry[],
     outcomes: readonly Outcome[],
   ): Promise<AddResult[]> {
     const results: AddResult[] = [];
@@ -234,7 +257,20 @@ function rowOf(
   };
 }
 
-function isNew(entry: NewMessage | MimeItem): entry is NewMessage {
+function lineFor({ identity, names, tag, created, spooled }: NamedMessage): LogLine {
+  const { size, fingerprint, date } = spooled.facts;
+  return {
+    ...identity,
+    name: names[0],
+    size,
+    fingerprint,
+    tag: TAGS[tag] ?? "unread",
+    created,
+    messageUTCTimestamp: date,
+  };
+}
+
+function isNew(entry: Entry): entry is NamedMessage {
   return "spooled" in entry;
 }
 

@@ -10,8 +10,21 @@ import { FILE_MODE } from "./layout.ts";
 import { refuseLink } from "./links.ts";
 import { type Identity, isLogName, logName } from "./names.ts";
 
+/** What a line tells of a message. */
+export type LogLine = Pick<
+  MimeItem,
+  | "guid"
+  | "sourceid"
+  | "name"
+  | "size"
+  | "fingerprint"
+  | "tag"
+  | "created"
+  | "messageUTCTimestamp"
+>;
+
 /** Appends a line an item; resolves when the lines are on disk. */
-export async function appendToLogs(root: string, items: readonly MimeItem[]): Promise<void> {
+export async function appendToLogs(root: string, items: readonly LogLine[]): Promise<void> {
   const bySource = new Map<string, string>();
   for (const item of items) {
     bySource.set(item.sourceid, (bySource.get(item.sourceid) ?? "") + lineOf(item));
@@ -43,7 +56,7 @@ function entriesOf(root: string): Deno.DirEntry[] {
   }
 }
 
-function lineOf(item: MimeItem): string {
+function lineOf(item: LogLine): string {
   const { guid, sourceid, name, size, fingerprint, tag, created, messageUTCTimestamp } = item;
   const line = {
     guid,

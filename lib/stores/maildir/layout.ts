@@ -45,7 +45,9 @@ export function maildirLayout(path: string): Layout {
 export function kindOfFolder(root: string): "maildir" | "empty" | "other" {
   const names = Array.from(Deno.readDirSync(root), (entry) => entry.name);
   if (names.includes("cur") || names.includes("new")) return "maildir";
-  return names.every((name) => name === OURS || name === "tmp") ? "empty" : "other";
+  // Who made the first of it may have been killed before there was more.
+  const begun: readonly string[] = [OURS, "tmp", ...TAGS.map((tag) => `.${tag}`)];
+  return names.every((name) => begun.includes(name)) ? "empty" : "other";
 }
 
 /** Makes the folder of a place, with what belongs to it, durably. Never changes the first place. */
@@ -54,12 +56,19 @@ function make({ root, folders, parents }: Layout, place: number): boolean {
   // Through a link the folder below it would seem to be there.
   const lacksParent = parent !== undefined && folderTime(parent, false) === ABSENT;
   if (!lacksParent && folderTime(folders[place] ?? "", false) !== ABSENT) return false;
-  if (parent !== undefined && makeFolder(parent)) flush(root);
-  for (const part of PARTS) makeFolder(`${parent ?? root}/${part}`);
+  // A sub-folder alone is no Maildir.
+  makeParts(root);
+  if (parent === undefined) return false;
+  if (makeFolder(parent)) flush(root);
   // The sign of a sub-folder (Maildir++), for those who deliver.
-  if (parent !== undefined) touch(`${parent}/maildirfolder`);
-  flush(parent ?? root);
+  touch(`${parent}/maildirfolder`);
+  makeParts(parent);
   return false;
+}
+
+function makeParts(folder: string): void {
+  const made = PARTS.map((part) => makeFolder(`${folder}/${part}`));
+  if (made.includes(true)) flush(folder);
 }
 
 function touch(path: string): void {
