@@ -8,40 +8,43 @@
 /** By the names that `deno.json` gives the entry points. */
 export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   ".": words(`
-    AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CommandError
-    ConnectionError ConnectionErrorKind CopyResult CredentialKind Credentials Deletion Dialogue
-    DownloadOptions DownloadProgress FakeStore FakeStoreOptions Identity IncomingMessage ItemChange
-    KeyPair ListEntry Listener LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions
-    MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener MemoryTransport MessageCache MessageSet
-    MessageSetError MessageTerm MimeItem MimeQuery MimeStore Modhandler NetAddress NewMimeItem
-    OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions Progress
-    ProtocolError ReadOptions Refused RemoteMessage Retrieval ScramCredentials ScramUser Security SelectOptions
-    ServerRefusal ServerTls SessionOptions SignInError SignInMethod SignInOptions SourceNotes
-    StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind StoreLock StoreSettings
-    StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor certificatesInPem copyMessages
-    createLogger downloadToStore isTag openStore parseMessageSet refusedAtSignIn selectMessages
-    silentLogger singlePassword
+    AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CloudStore
+    CloudStoreOptions CommandError ConnectionError ConnectionErrorKind CopyResult CredentialKind
+    Credentials Deletion Dialogue DownloadOptions DownloadProgress FakeStore FakeStoreOptions
+    Identity IncomingMessage ItemChange IzynodeEncoding KeyPair ListEntry Listener LocalFsOptions
+    LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS MaildirOptions MaildirStore
+    MaildropStat MemoryListener MemoryTransport MessageCache MessageSet MessageSetError MessageTerm
+    MimeItem MimeQuery MimeStore Modhandler NetAddress NewMimeItem OpenStoreOptions Pop3Client
+    Pop3ClientOptions Pop3Server Pop3ServerOptions Progress ProtocolError ReadOptions Refused
+    RemoteMessage Retrieval RetryPolicy S3Store S3StoreOptions ScramCredentials ScramUser Security
+    SelectOptions ServerRefusal ServerTls ServiceFetch SessionOptions SignInError SignInMethod
+    SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind
+    StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError Transport UidlEntry adviceFor
+    certificatesInPem copyMessages createLogger downloadToStore isTag openStore parseMessageSet
+    refusedAtSignIn selectMessages silentLogger singlePassword
   `),
   "./server": words(`
     AddResult Authenticator ClientTlsOptions CredentialKind Credentials Identity ItemChange KeyPair
-    Listener LogFields Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore
-    NetAddress NewMimeItem Pop3Server Pop3ServerOptions Progress ReadOptions ScramCredentials ScramUser
+    Listener LogFields Logger MemoryListener MemoryTransport MimeItem MimeQuery MimeStore NetAddress
+    NewMimeItem Pop3Server Pop3ServerOptions Progress ReadOptions ScramCredentials ScramUser
     ServerTls SourceNotes StoreLock StoreStatus TAGS Tag Transport silentLogger singlePassword
   `),
   "./client": words(`
-    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError
-    ConnectionError ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions
-    DownloadProgress IncomingMessage ItemChange ListEntry MaildropStat MessageSet MessageSetError
-    MessageTerm MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions
-    Progress ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
+    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError ConnectionError
+    ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions DownloadProgress
+    IncomingMessage ItemChange ListEntry MaildropStat MessageSet MessageSetError MessageTerm
+    MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions Progress
+    ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
     SessionOptions SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions
     StoreDownloadResult StoreLock StoreStatus Tag TimeoutError Transport UidlEntry adviceFor
     certificatesInPem copyMessages downloadToStore parseMessageSet refusedAtSignIn selectMessages
   `),
   "./stores": words(`
-    AddResult FakeStore FakeStoreOptions ItemChange LocalFsOptions LocalFsStore LogFields Logger
-    MODHANDLERS MaildirOptions MaildirStore MessageCache MimeItem MimeQuery MimeStore Modhandler NewMimeItem
-    OpenStoreOptions ReadOptions SourceNotes StoreError StoreErrorKind StoreLock StoreSettings
+    AddResult CloudStore CloudStoreOptions FakeStore FakeStoreOptions ItemChange IzynodeEncoding
+    LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS MaildirOptions MaildirStore
+    MessageCache MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions
+    RetryPolicy S3Store S3StoreOptions ServiceFetch SourceNotes StoreError StoreErrorKind StoreLock
+    StoreSettings
     StoreStatus TAGS Tag isTag openStore
   `),
   "./cli": [],

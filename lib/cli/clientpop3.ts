@@ -47,7 +47,7 @@ export async function clientpop3(
   const { url, command } = readOperands(operands, settings, given.get("cmd") === "flag");
   const target = await targetFor(settings, given, url, io, signal);
   const query = readQuery(settings);
-  const storage = storeSettings(settings);
+  const storage = await storeSettings(settings);
   refuseNonsense(command, settings, query !== undefined, storage !== undefined);
   const { hostname } = target;
   const user = target.user ?? (await netrcEntry(io, hostname, undefined))?.login;

@@ -10,14 +10,14 @@ import type { Settings } from "../config/option.ts";
 import { QUERYSTORE_OPTIONS } from "../config/option_table.ts";
 import { StoreError } from "../stores/errors.ts";
 import { type MimeItem, type MimeStore, type StoreStatus, TAGS } from "../stores/mime_store.ts";
-import { openStore } from "../stores/registry.ts";
+import { openStore, type StoreSettings } from "../stores/registry.ts";
 import type { Invocation } from "./command.ts";
 import { PartialFailure } from "./errors.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { tellAdded, tellItem } from "./items.ts";
 import { addFiles, exportToMbox, exportToStore, importMbox } from "./querystore/transfer.ts";
-import { mimeQuery, openTarget, storeSettings } from "./stores.ts";
+import { mimeQuery, openTarget, secondStoreSettings, storeSettings } from "./stores.ts";
 
 type StoreCommandSettings = Settings<typeof QUERYSTORE_OPTIONS>;
 type StoreCommand = NonNullable<StoreCommandSettings["cmd"]>;
@@ -25,6 +25,8 @@ type StoreCommand = NonNullable<StoreCommandSettings["cmd"]>;
 interface Task {
   readonly store: MimeStore;
   readonly settings: StoreCommandSettings;
+  /** Where `export` writes to, if not to an mbox. */
+  readonly target: StoreSettings | undefined;
   readonly files: readonly string[];
   readonly io: Io;
   readonly signal: AbortSignal;
@@ -47,7 +49,7 @@ const COMMANDS: readonly StoreCommand[] = QUERYSTORE_OPTIONS.cmd.choices;
 export async function querystore(
   { settings, operands, io, signal }: Invocation<typeof QUERYSTORE_OPTIONS>,
 ): Promise<number> {
-  const storage = storeSettings(settings);
+  const storage = await storeSettings(settings);
   const { command, files } = readOperands(operands, settings);
   if (storage === undefined) {
     throw new UsageError(
@@ -55,9 +57,10 @@ export async function querystore(
     );
   }
   refuseNonsense(command, settings, files);
+  const target = await secondStoreSettings(settings);
   await using store =
     await (command === "add" || command === "import" ? openTarget(storage) : openStore(storage));
-  await RUNS[command]({ store, settings, files, io, signal });
+  await RUNS[command]({ store, settings, target, files, io, signal });
   return EXIT.done;
 }
 
@@ -112,14 +115,12 @@ async function verify({ store, settings, io, signal }: Task): Promise<void> {
 }
 
 /** Into another store, or as an mbox. */
-async function exportAll({ store, settings, files, io, signal }: Task): Promise<void> {
+async function exportAll({ store, settings, target, files, io, signal }: Task): Promise<void> {
   const items = await store.query(mimeQuery(settings));
   const transfer = { store, items, io, signal, progress: settings.progress };
-  const modhandler = settings["to.modhandler"];
-  const path = settings["to.path"];
-  if (modhandler === undefined) return await exportToMbox(transfer, files[0] ?? "-");
-  await using target = await openTarget({ modhandler, ...(path !== undefined && { path }) });
-  await exportToStore(transfer, target);
+  if (target === undefined) return await exportToMbox(transfer, files[0] ?? "-");
+  await using destination = await openTarget(target);
+  await exportToStore(transfer, destination);
 }
 
 /** From mbox files. */
@@ -173,9 +174,6 @@ function refuseWrongTransfer(
   files: readonly string[],
 ): void {
   const isIntoStore = settings["to.modhandler"] !== undefined;
-  if (isIntoStore !== (settings["to.path"] !== undefined)) {
-    throw new UsageError("Cannot tell where to export: give --to.modhandler and --to.path");
-  }
   if (isIntoStore && command !== "export") {
     throw new UsageError(`Cannot use --to.modhandler with ${command}: only export writes there`);
   }

@@ -10,7 +10,6 @@ import { createLogger, type Logger } from "../log.ts";
 import { isLoopback } from "../net/loopback.ts";
 import type { NetAddress } from "../net/transport.ts";
 import { Pop3Server } from "../server/server.ts";
-import type { StoreSettings } from "../stores/registry.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
@@ -18,7 +17,7 @@ import { reloadOnHangup } from "./server/hangup.ts";
 import { proxiesOf } from "./server/proxies.ts";
 import { signInOf } from "./server/sign_in.ts";
 import { tlsOf } from "./server/tls.ts";
-import { isPerUser, mimeQuery, StoreKeeper, storeSettings } from "./stores.ts";
+import { mimeQuery, StoreKeeper, storeSettings } from "./stores.ts";
 import { VERSION } from "./version.ts";
 
 type ServerSettings = Settings<typeof SERVERPOP3_OPTIONS>;
@@ -28,14 +27,13 @@ export async function serverpop3(
   { settings, operands, io, signal, interruption }: Invocation<typeof SERVERPOP3_OPTIONS>,
 ): Promise<number> {
   refuseOperands(operands);
-  const store = storeSettings(settings, "fake", settings.users !== undefined) ??
+  const store = await storeSettings(settings, "fake", settings.users !== undefined) ??
     { modhandler: "fake" };
   const proxies = proxiesOf(settings);
   const logger = serverLogger(settings, io);
   const { authenticator, madeUp, reload } = await signInOf(settings);
   await using stores = new StoreKeeper(store, logger, settings["message-cache"]);
-  // A folder for all must be there from the start; one for each user is made when it is needed.
-  if (!isPerUser(store) && !isInUsersFile(store)) await stores.storeOf("");
+  await stores.prepare();
   await using tls = await tlsOf(settings);
   await using server = Pop3Server.start({
     hostname: settings.host,
@@ -93,11 +91,6 @@ function serverLogger(settings: ServerSettings, io: Io): Logger {
   // Who asks for the dialogue wants to see it, however quiet the rest is to be.
   const level = settings["verbose.serverLog"] && asked !== "debug" ? "info" : asked;
   return createLogger({ level, format: settings["log-format"], write: io.writeError });
-}
-
-/** Whether only the users file names folders. */
-function isInUsersFile({ modhandler, path }: StoreSettings): boolean {
-  return (modhandler === "localfs" || modhandler === "maildir") && path === undefined;
 }
 
 function hostname(io: Io): string {

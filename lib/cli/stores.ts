@@ -3,65 +3,28 @@
  *
  * @module
  */
-import { UsageError } from "../config/errors.ts";
 import type { Logger } from "../log.ts";
 import { StoreError } from "../stores/errors.ts";
 import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { MessageCache } from "../stores/localfs/message_cache.ts";
-import { openStore, type StoreSettings, userPath } from "../stores/registry.ts";
+import {
+  commonSettings,
+  isFar,
+  isPerUser,
+  maildropSettings,
+  openStore,
+  type OpenStoreOptions,
+  type StoreSettings,
+} from "../stores/registry.ts";
 import { CannotCreateError } from "./errors.ts";
 
-/** The options that tell which store, as every command's settings have them. */
-export interface StoreOptions {
-  readonly "mimestore.modhandler": StoreSettings["modhandler"] | undefined;
-  readonly "mimestore.path": string | undefined;
-  readonly "mimestore.count": number;
-  readonly "mimestore.seed": number;
-  readonly "mimestore.size": number | undefined;
-}
+export { secondStoreSettings, storeSettings } from "./store_settings.ts";
 
 /** The options that tell which items. */
 export interface QueryOptions {
   readonly "query.limit": number | undefined;
   readonly "query.tags": readonly string[] | undefined;
   readonly "query.order": "asc" | "desc";
-}
-
-/**
- * Which store is meant; `undefined` where none was named and there is no default. With
- * `pathElsewhere` its folder need not be named: a users file may tell.
- *
- * @throws {UsageError} if the options do not fit together.
- */
-export function storeSettings(
-  options: StoreOptions,
-  byDefault?: StoreSettings["modhandler"],
-  pathElsewhere: boolean = false,
-): StoreSettings | undefined {
-  const path = options["mimestore.path"];
-  const named = options["mimestore.modhandler"];
-  if (named === undefined && path !== undefined) {
-    throw new UsageError(
-      "Cannot tell what kind of store is at --mimestore.path: add --mimestore.modhandler localfs",
-    );
-  }
-  const modhandler = named ?? byDefault;
-  if (modhandler === undefined) return undefined;
-  if (
-    (modhandler === "localfs" || modhandler === "maildir") && path === undefined && !pathElsewhere
-  ) {
-    throw new UsageError(
-      `Cannot open the ${modhandler} store: its folder is missing; add --mimestore.path`,
-    );
-  }
-  const size = options["mimestore.size"];
-  return {
-    modhandler,
-    count: options["mimestore.count"],
-    seed: options["mimestore.seed"],
-    ...(path === undefined ? {} : { path }),
-    ...(size === undefined ? {} : { size }),
-  };
 }
 
 /** Which items are meant. */
@@ -76,7 +39,8 @@ export function mimeQuery(options: QueryOptions): MimeQuery {
 }
 
 /**
- * The store where messages are to go, made where it is not there.
+ * The store where messages are to go; a folder is made where it is not there, a table or bucket
+ * is not.
  *
  * @throws {CannotCreateError} if it cannot be made.
  */
@@ -84,21 +48,25 @@ export async function openTarget(settings: StoreSettings, user?: string): Promis
   try {
     return await openStore(settings, { create: true, ...(user === undefined ? {} : { user }) });
   } catch (error) {
-    throw toCannotCreate(error);
+    throw toCannotCreate(error, settings);
   }
 }
 
-/** What to throw where messages were to go: a place that takes none is no output we can create. */
-export function toCannotCreate(error: unknown): unknown {
+/**
+ * What to throw where messages were to go: a place that takes none is no output we can create. Who
+ * is not let in at a service, though, would be let in with other settings.
+ */
+export function toCannotCreate(
+  error: unknown,
+  store: Pick<StoreSettings, "modhandler">,
+): unknown {
   const cannot = error instanceof StoreError &&
-    (error.kind === "missing" || error.kind === "denied");
+    (error.kind === "missing" || (error.kind === "denied" && !isFar(store)));
   return cannot ? new CannotCreateError(error.message, { cause: error }) : error;
 }
 
-/** Whether each user has a folder of their own. */
-export function isPerUser(settings: StoreSettings): boolean {
-  return settings.path?.includes("{user}") === true;
-}
+/** So many stores that are services are kept open; they cost little to open. */
+const FAR_STORES_KEPT = 1000;
 
 /**
  * The stores of a server's users, each opened once and kept open: opening a folder anew for each
@@ -110,6 +78,7 @@ export class StoreKeeper implements AsyncDisposable {
   readonly #perUser: boolean;
   readonly #open = new Map<string, Promise<MimeStore>>();
   readonly #cache: MessageCache;
+  #common: MimeStore | undefined;
 
   /** `cacheOctets` are for the small messages that the stores keep in memory together. */
   constructor(settings: StoreSettings, logger: Logger, cacheOctets: number) {
@@ -121,22 +90,43 @@ export class StoreKeeper implements AsyncDisposable {
   }
 
   /**
-   * A user's store; `maildrop` is the folder that the users file names, with `{user}` or without.
+   * Opens what all users have in common: a store for all must be there from the start, and a
+   * service must let us in; a folder of one user is made when it is needed.
    */
-  async storeOf(user: string, maildrop?: string): Promise<MimeStore> {
-    if (maildrop === undefined) return await this.#storeAt(this.#perUser ? user : "", user);
-    const folder = userPath(maildrop, user);
-    // The kinds of keys cannot be taken for each other: no user's name has a NUL.
-    return await this.#storeAt(`\0${folder}`, user, folder);
+  async prepare(): Promise<void> {
+    const { modhandler, path } = this.#settings;
+    const common = commonSettings(this.#settings);
+    if (common !== undefined) {
+      this.#common = await openStore(common, { logger: this.#logger });
+    } else if (!this.#perUser && !isInUsersFile(modhandler, path)) await this.storeOf("");
   }
 
-  async #storeAt(key: string, user: string, folder?: string): Promise<MimeStore> {
+  /**
+   * A user's store; `maildrop` is the place that the users file names, with `{user}` or without: a
+   * folder, what keys begin with, or the number of a mailbox.
+   */
+  async storeOf(user: string, maildrop?: string): Promise<MimeStore> {
+    if (maildrop === undefined) {
+      return await this.#storeAt(this.#perUser ? user : "", this.#settings, { user });
+    }
+    const settings = maildropSettings(this.#settings, maildrop, user);
+    const place = settings.path ?? JSON.stringify([settings.prefix, settings.groupid]);
+    // The kinds of keys cannot be taken for each other: no user's name has a NUL.
+    return await this.#storeAt(`\0${place}`, settings, { user, mayBeAbsent: true });
+  }
+
+  async #storeAt(
+    key: string,
+    settings: StoreSettings,
+    options: OpenStoreOptions,
+  ): Promise<MimeStore> {
     const known = this.#open.get(key);
     if (known !== undefined) return await known;
-    const opening = folder === undefined
-      ? openStore(this.#settings, { user, logger: this.#logger, cache: this.#cache })
-      : this.#openFolder(folder);
+    const common = this.#common === undefined ? {} : { common: this.#common };
+    const more = { ...common, logger: this.#logger, cache: this.#cache };
+    const opening = openStore(settings, { ...options, ...more });
     this.#open.set(key, opening);
+    if (isFar(settings)) this.#forgetOldest();
     try {
       return await opening;
     } catch (error) {
@@ -146,19 +136,10 @@ export class StoreKeeper implements AsyncDisposable {
     }
   }
 
-  #openFolder(folder: string): Promise<MimeStore> {
-    const { modhandler } = this.#settings;
-    if (modhandler !== "localfs" && modhandler !== "maildir") {
-      const reason =
-        `Cannot open ${folder}, which the users file names: ${modhandler} has no folders`;
-      return Promise.reject(new StoreError("config", reason));
-    }
-    const settings = { ...this.#settings, path: folder };
-    return openStore(settings, {
-      mayBeAbsent: true,
-      logger: this.#logger,
-      cache: this.#cache,
-    });
+  /** There may be a million users; what a session has of a service stays of use without us. */
+  #forgetOldest(): void {
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > FAR_STORES_KEPT && oldest !== undefined) this.#open.delete(oldest);
   }
 
   /** Closes all stores. */
@@ -168,5 +149,11 @@ export class StoreKeeper implements AsyncDisposable {
     for (const opened of stores) {
       if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
     }
+    await this.#common?.[Symbol.asyncDispose]();
   }
+}
+
+/** Whether only the users file names folders. */
+function isInUsersFile(modhandler: string, path: string | undefined): boolean {
+  return (modhandler === "localfs" || modhandler === "maildir") && path === undefined;
 }

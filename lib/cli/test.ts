@@ -38,7 +38,7 @@ export async function test(invocation: TestInvocation): Promise<number> {
 }
 
 async function showStore({ settings, io }: TestInvocation): Promise<number> {
-  const storage = storeSettings(settings, "fake") ?? { modhandler: "fake" };
+  const storage = await storeSettings(settings, "fake") ?? { modhandler: "fake" };
   await using store = await openStore(storage);
   for (const item of await store.query(mimeQuery(settings))) {
     await tellItem(io, item, settings.json);
@@ -47,7 +47,7 @@ async function showStore({ settings, io }: TestInvocation): Promise<number> {
 }
 
 async function runChecks({ settings, io, signal }: TestInvocation): Promise<number> {
-  const storage = storeSettings(settings, "fake") ?? { modhandler: "fake" };
+  const storage = await storeSettings(settings, "fake") ?? { modhandler: "fake" };
   const { stdout } = io;
   const { json } = settings;
   let failed = 0;

@@ -37,7 +37,7 @@ function firstLine(text: string): string | undefined {
 }
 
 function empty(what: string, reason: string): never {
-  throw new InputError(`Cannot take the password from ${what}: ${reason}`);
+  throw new InputError(`Cannot take the secret from ${what}: ${reason}`);
 }
 
 async function outputOf(name: string, command: string): Promise<string> {

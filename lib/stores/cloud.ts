@@ -59,6 +59,7 @@ interface Parts {
   readonly table: TableName;
   readonly group: string;
   readonly leaseSeconds: number;
+  readonly batchOctets: number;
 }
 
 /** A store in a table behind a data service. */
@@ -71,8 +72,8 @@ export class CloudStore implements MimeStore {
   #holder: string | undefined;
   #lease: Lease | undefined;
 
-  private constructor(parts: Parts, batchOctets: number) {
-    const { service, layout, table, group, leaseSeconds } = parts;
+  private constructor(parts: Parts) {
+    const { service, layout, table, group, leaseSeconds, batchOctets } = parts;
     this.#parts = parts;
     this.#lockRow = layout.hasLocks
       ? new LockRow(service, lockTable(table), group, leaseSeconds)
@@ -106,7 +107,12 @@ export class CloudStore implements MimeStore {
       retry: options.retry ?? PATIENT,
     });
     const layout = await probeLayout(service, table);
-    return new CloudStore({ options, service, layout, table, group, leaseSeconds }, batchOctets);
+    return new CloudStore({ options, service, layout, table, group, leaseSeconds, batchOctets });
+  }
+
+  /** Another mailbox of the same table; nothing is asked for it. */
+  mailbox(groupid: number | string): CloudStore {
+    return new CloudStore({ ...this.#parts, group: checkedGroup(groupid) });
   }
 
   async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {

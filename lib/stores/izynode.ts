@@ -8,10 +8,10 @@ import { Buffer } from "node:buffer";
 import { joined } from "./octets.ts";
 
 /** How the text of a request is written; `shift` hides nothing from anybody who looks. */
-export const IZYNODE_ENCODINGS = ["plain", "shift", "hex"] as const;
+export const IZYNODE_ENCODINGS: readonly IzynodeEncoding[] = ["plain", "shift", "hex"];
 
 /** One of {@linkcode IZYNODE_ENCODINGS}. */
-export type IzynodeEncoding = (typeof IZYNODE_ENCODINGS)[number];
+export type IzynodeEncoding = "plain" | "shift" | "hex";
 
 /**
  * A statement in pieces: text as it is, octets as their hexadecimal digits. So a payload never

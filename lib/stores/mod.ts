@@ -16,6 +16,7 @@
  * @module
  */
 export type { LogFields, Logger } from "../log.ts";
+export { CloudStore, type CloudStoreOptions } from "./cloud.ts";
 export { StoreError, type StoreErrorKind } from "./errors.ts";
 export { FakeStore, type FakeStoreOptions } from "./fake.ts";
 export { type LocalFsOptions, LocalFsStore } from "./localfs.ts";
@@ -35,6 +36,10 @@ export {
   type Tag,
   TAGS,
 } from "./mime_store.ts";
+export type { IzynodeEncoding } from "./izynode.ts";
+export type { ServiceFetch } from "./network_failure.ts";
+export type { RetryPolicy } from "./retry.ts";
+export { S3Store, type S3StoreOptions } from "./s3.ts";
 export type { SourceNotes } from "./source_notes.ts";
 export {
   type Modhandler,

@@ -5,6 +5,9 @@
  */
 import { StoreError } from "./errors.ts";
 
+/** What a request is sent with: `globalThis.fetch`, or what stands in for it. */
+export type ServiceFetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** The request did not get there, or the answer did not come back whole. */
 export function networkFailure(what: string, error: unknown): unknown {
   // Another class than that of fetch's own errors: an error of ours, or a missing permission.
@@ -17,6 +20,12 @@ export function networkFailure(what: string, error: unknown): unknown {
     return new StoreError(
       "denied",
       `Cannot ${what}: the server's certificate is not to be trusted; let Deno know its authority`,
+    );
+  }
+  if (/requests to port \d+ are blocked/i.test(text)) {
+    return new StoreError(
+      "config",
+      `Cannot ${what}: the service's address has a port that is for other services; correct it`,
     );
   }
   if (/refused|dns|lookup|resolve|not known|unreachable|no route/i.test(text)) {

@@ -103,6 +103,11 @@ export class S3Store implements MimeStore {
     return store;
   }
 
+  /** The maildrop below another prefix of the same bucket; nothing is asked for it. */
+  below(prefix: string): S3Store {
+    return new S3Store(this.#options, new Bucket(this.#bucket.client, checkedPrefix(prefix)));
+  }
+
   async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {
     const limit = checkedLimit(query.limit);
     const mask = tagMask(query.tags);

@@ -87,7 +87,7 @@ Deno.test("unknown flags, missing values and wrong types are refused by name", a
     [["serverpop3", "--port", "x"], "--port", "a whole number from 0 to 65535"],
     [["serverpop3", "--port", "65536"], "--port", "a whole number from 0 to 65535"],
     [["serverpop3", "--on-delete", "x"], "--on-delete", "archive, remove"],
-    [["serverpop3", "--mimestore.modhandler", "s3"], "--mimestore.modhandler", "fake, localfs"],
+    [["serverpop3", "--mimestore.modhandler", "s4"], "--mimestore.modhandler", "fake, localfs"],
     [["clientpop3", "--tls=perhaps"], "--tls", "true or false"],
     [["clientpop3", "--pipeline", "0"], "--pipeline", "auto, off"],
     [["clientpop3", "--keep-day", "3"], "--keep-day", "--keep-days"],

@@ -1,5 +1,9 @@
-// Run by Node for a test: s3rver (from npm, found on PATH), which pays no attention to conditions,
-// with a layer before it that keeps them. Ends with its standard input.
+// Run by Node for a test: s3rver (from npm, found on PATH) with a layer before it, for two things
+// that S3 does and it does not:
+// - it pays no attention to conditions (If-None-Match, If-Match);
+// - it writes an object and what belongs to it (metadata, ETag) one after the other, and who reads
+//   between the two sees an object without its metadata. S3 shows a PUT as a whole or not at all.
+// Ends with its standard input.
 "use strict";
 
 const fs = require("node:fs");
@@ -22,13 +26,44 @@ const app = new S3rver({
 const etags = new Map();
 let last = Promise.resolve();
 
-/** One request that writes after the other, so that no other comes between test and change. */
+/** So much of an object is read within the turn; what is larger is never put twice here. */
+const SMALL = 65536;
+
+/** One request after the other, so that none sees what another has half done. */
 app.middleware.unshift((ctx, next) => {
-  if (ctx.method === "GET" || ctx.method === "HEAD") return next();
-  const turn = last.then(() => handle(ctx, next));
+  const isRead = ctx.method === "GET" || ctx.method === "HEAD";
+  const turn = last.then(() => orLeft(ctx, () => isRead ? read(ctx, next) : handle(ctx, next)));
   last = turn.catch(() => {});
   return turn;
 });
+
+/** What began is ended in this time, ms; who was killed while he sent will never send the rest. */
+const PATIENCE = 500;
+
+/** Who is killed while he sends, or waits for his turn, keeps nobody else waiting for long. */
+async function orLeft(ctx, work) {
+  const { socket } = ctx.req;
+  let leave;
+  const left = new Promise((resolve) => leave = () => setTimeout(resolve, PATIENCE));
+  if (socket.destroyed) leave();
+  socket.once("close", leave);
+  try {
+    await Promise.race([work(), left]);
+  } finally {
+    socket.removeListener("close", leave);
+  }
+}
+
+async function read(ctx, next) {
+  await next();
+  const { body } = ctx;
+  if (typeof body?.pipe !== "function" || !(ctx.length <= SMALL)) return;
+  const parts = [];
+  for await (const part of body) parts.push(part);
+  const { type, length } = ctx;
+  ctx.body = Buffer.concat(parts);
+  Object.assign(ctx, { type, length });
+}
 
 async function handle(ctx, next) {
   const isWhole = ctx.query.partNumber === undefined && ctx.query.uploads === undefined;

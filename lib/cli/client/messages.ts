@@ -160,7 +160,7 @@ async function download(
       await tellAdded(io, message.number, result, task.settings.json);
     }
   } catch (error) {
-    throw toCannotCreate(error);
+    throw toCannotCreate(error, { modhandler: task.settings["mimestore.modhandler"] ?? "" });
   }
   memory.fetching = false;
   return safe;

@@ -5,6 +5,7 @@
  */
 import { TAGS } from "../../stores/mime_store.ts";
 import type { OptionTable } from "../option.ts";
+import { SECOND_FAR_STORES } from "./far_stores.ts";
 import { COMMON, JSON_OUTPUT, QUERY, STORE } from "./shared.ts";
 
 /** Options of `querystore`. */
@@ -26,10 +27,15 @@ export const QUERYSTORE_OPTIONS = {
   },
   "to.modhandler": {
     kind: "choice",
-    choices: ["localfs", "maildir"],
+    choices: ["localfs", "maildir", "cloud", "s3"],
     about: "export: into a store of this kind; without it an mbox is written",
   },
-  "to.path": { kind: "text", value: "FOLDER", about: "export: the folder of that store" },
+  "to.path": {
+    kind: "text",
+    value: "FOLDER",
+    about: "export: the folder of that store; the other to.* are as those of mimestore.*",
+  },
+  ...SECOND_FAR_STORES,
   progress: { kind: "boolean", default: "true", about: "a progress bar, on a terminal" },
   ...JSON_OUTPUT,
   ...STORE,

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { MODHANDLERS } from "../../stores/modhandlers.ts";
 import type { OptionTable } from "../option.ts";
+import { FAR_STORES } from "./far_stores.ts";
 
 /** Options of every command. */
 export const COMMON = {
@@ -23,7 +25,7 @@ export const JSON_OUTPUT = {
 export const STORE = {
   "mimestore.modhandler": {
     kind: "choice",
-    choices: ["fake", "localfs", "maildir"],
+    choices: MODHANDLERS,
     alias: "store",
     about: "the kind of store",
   },
@@ -55,6 +57,7 @@ export const STORE = {
     fallback: "mixed, 1 to 12 KB",
     about: "fake: about how large each message is",
   },
+  ...FAR_STORES,
 } as const satisfies OptionTable;
 
 /** Which store, for commands that make one up where none is given. */

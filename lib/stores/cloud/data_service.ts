@@ -14,13 +14,10 @@ import {
   type IzynodeEncoding,
   type Statement,
 } from "../izynode.ts";
-import { networkFailure } from "../network_failure.ts";
+import { networkFailure, type ServiceFetch } from "../network_failure.ts";
 import { joined } from "../octets.ts";
 import { retrying, type RetryPolicy } from "../retry.ts";
 import { failure, httpFailure } from "./failures.ts";
-
-/** What a request is sent with: `globalThis.fetch`, or what stands in for it. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How to reach a data service. */
 export interface DataServiceOptions {
@@ -28,7 +25,7 @@ export interface DataServiceOptions {
   readonly url: string;
   readonly token: string | undefined;
   readonly encoding: IzynodeEncoding;
-  readonly fetch: Fetch;
+  readonly fetch: ServiceFetch;
   /** How long one attempt may take, beside what its octets take. */
   readonly timeoutSeconds: number;
   readonly retry: RetryPolicy;

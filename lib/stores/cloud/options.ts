@@ -8,7 +8,7 @@ import { isLoopback } from "../../net/loopback.ts";
 import { StoreError } from "../errors.ts";
 import { isSendable, IZYNODE_ENCODINGS, type IzynodeEncoding } from "../izynode.ts";
 import type { RetryPolicy } from "../retry.ts";
-import type { Fetch } from "./data_service.ts";
+import type { ServiceFetch } from "../network_failure.ts";
 
 /** Options of {@linkcode CloudStore.open}. */
 export interface CloudStoreOptions {
@@ -44,7 +44,7 @@ export interface CloudStoreOptions {
   /** Hears of locks that could not be renewed. */
   readonly logger?: Logger;
   /** What requests are sent with. @default {globalThis.fetch} */
-  readonly fetch?: Fetch;
+  readonly fetch?: ServiceFetch;
 }
 
 /** What is spliced into SQL, checked. */

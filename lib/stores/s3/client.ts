@@ -7,12 +7,9 @@
 import { createHash } from "node:crypto";
 import { AwsV4Signer } from "npm:aws4fetch@^1.0.20";
 import { StoreError } from "../errors.ts";
-import { networkFailure } from "../network_failure.ts";
+import { networkFailure, type ServiceFetch } from "../network_failure.ts";
 import { retrying, type RetryPolicy } from "../retry.ts";
 import { answerFailure } from "./failures.ts";
-
-/** What a request is sent with: `globalThis.fetch`, or what stands in for it. */
-export type S3Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How to reach a bucket. */
 export interface S3ClientOptions {
@@ -23,7 +20,7 @@ export interface S3ClientOptions {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string | undefined;
-  readonly fetch: S3Fetch;
+  readonly fetch: ServiceFetch;
   readonly timeoutSeconds: number;
   readonly retry: RetryPolicy;
 }

@@ -6,13 +6,13 @@
 import type { Logger } from "../../log.ts";
 import { StoreError } from "../errors.ts";
 import type { RetryPolicy } from "../retry.ts";
-import type { S3Fetch } from "./client.ts";
+import type { ServiceFetch } from "../network_failure.ts";
 
 /** Options of {@linkcode S3Store.open}. */
 export interface S3StoreOptions {
   /** The service's URL, `http:` or `https:`, without the bucket. */
   readonly endpoint: string;
-  /** @default {"us-east-1"} */
+  /** What requests are signed for. @default {"us-east-1"} */
   readonly region?: string;
   /** Must be there already. */
   readonly bucket: string;
@@ -35,7 +35,7 @@ export interface S3StoreOptions {
   /** Hears of locks that could not be renewed, and of what was put in order. */
   readonly logger?: Logger;
   /** What requests are sent with. @default {globalThis.fetch} */
-  readonly fetch?: S3Fetch;
+  readonly fetch?: ServiceFetch;
 }
 
 /** The prefix's octets at most: a key has 1024. */
