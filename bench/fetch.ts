@@ -98,6 +98,7 @@ async function main(): Promise<void> {
       huge: [hugeMessage(Number(flags.huge) * 1_000_000)],
     },
   });
+  console.log("load   client        median   ratio  CPU seconds   memory  rounds");
   const there = await Promise.all(FETCHERS.map(({ program }) => isThere(program)));
   const asked = String(flags.clients).split(",").filter((name) => name !== "");
   const isAsked = (name: string) => asked.length === 0 || asked.includes(name);
@@ -110,7 +111,12 @@ async function main(): Promise<void> {
     const taking = fetchers.filter(({ name }) => load.without?.includes(name) !== true);
     console.log(report(load, taking, await measure(load, taking, dovecot, Number(flags.rounds))));
   }
+  const bare = await run("izypop3", [...izypop3Command(), "--version"]);
+  console.log(`izypop3 --version: ${bare.seconds.toFixed(2)} s, ${bare.megabytes.toFixed(0)} MB`);
 }
+
+/** Whoever takes longer than so many seconds is measured once, or a run would take an hour. */
+const PATIENCE = 20;
 
 /** Each once to warm up, then in turn, so that all meet the same machine. */
 async function measure(
@@ -122,6 +128,7 @@ async function measure(
   const results = fetchers.map((): Measured[] => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [index, fetcher] of fetchers.entries()) {
+      if ((results[index]?.[0]?.seconds ?? 0) > PATIENCE) continue;
       const measured = await fetchOnce(load, fetcher, dovecot);
       console.error(`${load.name} ${fetcher.name} ${measured.seconds.toFixed(2)} s`);
       if (round > 0) results[index]?.push(measured);
@@ -169,6 +176,7 @@ function report(
       `×${median(ratios).toFixed(2)}`.padStart(7),
       `${median(all.map(({ cpu }) => cpu)).toFixed(2)} s CPU`.padStart(12),
       `${Math.max(...all.map(({ megabytes }) => megabytes)).toFixed(0)} MB`.padStart(8),
+      `${all.length}`.padStart(7),
     ].join(" ");
   });
   return lines.join("\n");
@@ -230,7 +238,7 @@ password = ${dovecot.password}
 [destination]
 type = Maildir
 path = ${maildir}/
-[options]
+${await withoutRoot(folder, maildir)}[options]
 read_all = false
 delete = false
 received = false
@@ -238,7 +246,21 @@ delivered_to = false
 verbose = 0
 `,
   );
-  return ["getmail", "--getmaildir", folder];
+  const script = decodeURIComponent(
+    new URL("../tests/helpers/getmail.py", import.meta.url).pathname,
+  );
+  return ["/usr/bin/python3", script, "--getmaildir", folder];
+}
+
+/** getmail6 refuses to deliver as root, but becomes somebody else for it. */
+async function withoutRoot(folder: string, maildir: string): Promise<string> {
+  const id = async (...args: string[]) =>
+    Number(new TextDecoder().decode((await runProgram("id", args)).stdout));
+  if (await id("-u") !== 0) return "";
+  const [uid, gid] = [await id("-u", "nobody"), await id("-g", "nobody")];
+  await Deno.chmod(folder, 0o755);
+  for (const part of ["", "/cur", "/new", "/tmp"]) await Deno.chown(maildir + part, uid, gid);
+  return "user = nobody\n";
 }
 
 const MAYBE = { recursive: true } as const;

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { allMessages, type CorpusMessage, onTheWire, tenMegabyteLine } from "../helpers/corpus.ts";
 import { certificateFile } from "../helpers/certificates.ts";
 import { type Dovecot, startDovecot } from "../helpers/dovecot.ts";
@@ -29,6 +29,12 @@ const CHANNELS = {
   TLS: ["--tls", ...TRUST],
 } as const;
 
+/** Every combination would take long, and tell little more. */
+const PIPELINES = { plain: ["off", "100", "auto"], STLS: ["auto"], TLS: ["off"] } as const;
+
+/** How a `sync` signs in; dovecot_sign_in_test.ts has all ways in the clear. */
+const SIGN_IN = { plain: "apop", STLS: "scram-sha-256", TLS: "plain" } as const;
+
 type Channel = keyof typeof CHANNELS;
 
 permitted(
@@ -44,12 +50,12 @@ permitted(
     const octets = messages.map((message) => message.octets);
     await using dovecot = await startDovecot({
       mailboxes: { me: octets, deleter: octets.slice(0, 5) },
+      settings: "auth_mechanisms = plain login apop scram-sha-256\n",
     });
     const scratch = await Deno.makeTempDir({ prefix: "izypop3-fetched-" });
     try {
       for (const channel of ["plain", "STLS", "TLS"] as const) {
-        // Lock-step and pipelined everywhere; a window that is set by hand once, to save time.
-        for (const pipeline of channel === "plain" ? ["off", "100", "auto"] : ["off", "auto"]) {
+        for (const pipeline of PIPELINES[channel]) {
           await t.step(`over ${channel}, --pipeline ${pipeline}, into localfs`, async () => {
             const path = `${scratch}/${channel}-${pipeline}`;
             await Deno.mkdir(path);
@@ -66,6 +72,25 @@ permitted(
             assertEquals(await differences(expected, got), []);
           });
         }
+        await t.step(
+          `over ${channel}, sync into maildir by ${SIGN_IN[channel]}, twice`,
+          async () => {
+            const path = `${scratch}/${channel}-maildir`;
+            const store = ["--store", "maildir", "--mimestore.path", path];
+            const flags = ["--auth", SIGN_IN[channel], "--json", ...store];
+            const outcome = await client(dovecot, channel, "me", ["sync", ...flags]);
+            assertEquals(outcome.code, 0, outcome.stderr);
+            // The keys are fixed by the contract of the command line.
+            const names = text(outcome.stdout).trim().split("\n")
+              .map((line) => (JSON.parse(line) as { readonly name: string }).name);
+            const got = ({ number }: { readonly number: number }) =>
+              fileOrNothing(`${path}/new/${names[number - 1]}`);
+            assertEquals(await differences(expected, got), []);
+            const again = await client(dovecot, channel, "me", ["sync", ...flags]);
+            assertEquals([again.code, text(again.stdout)], [0, ""]);
+            assertMatch(again.stderr, /: 0 new, /);
+          },
+        );
         await t.step(`over ${channel}, to standard output`, async () => {
           const outcome = await client(dovecot, channel, "me", ["retr"]);
           assertEquals(outcome.code, 0, outcome.stderr);

@@ -4,15 +4,17 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { allMessages, tenMegabyteLine } from "../helpers/corpus.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { type Outcome, runIzypop3 } from "../helpers/program.ts";
 import { concat, text } from "../helpers/random.ts";
 import {
+  CA,
   differences,
   fileOrNothing,
   listedSizes,
+  portFor,
   type ServedFolder,
   type ServedMessage,
   serveMessages,
@@ -40,6 +42,32 @@ permitted(
         assertEquals(lines.map((line) => line.size), messages.map(({ wire }) => wire.length));
         const sums = await Promise.all(messages.map(({ wire }) => sha256(wire)));
         assertEquals(lines.map((line) => line.sha256), sums);
+      });
+    }
+
+    for (const [channel, auth] of [["STLS", "scram-sha-256"], ["TLS", "login"]] as const) {
+      await t.step(`sync over ${channel}, by ${auth}, and a second time nothing`, async () => {
+        const path = `${scratch}/${channel}`;
+        await Deno.mkdir(path);
+        const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", path];
+        const flags = [channel === "TLS" ? "--tls" : "--stls", "--tls-ca", CA, "--auth", auth];
+        const port = portFor(served, channel);
+        const { code, stdout, stderr } = await clientAt(
+          port,
+          served,
+          "sync",
+          "--json",
+          ...flags,
+          ...store,
+        );
+        assertEquals(code, 0, stderr);
+        const lines = jsonLines(stdout);
+        const got = ({ number }: ServedMessage) =>
+          fileOrNothing(`${path}/${lines[number - 1]?.name}`);
+        assertEquals(await differences(messages, got), []);
+        const again = await clientAt(port, served, "sync", ...flags, ...store);
+        assertEquals([again.code, text(again.stdout)], [0, ""]);
+        assertMatch(again.stderr, /: 0 new, /);
       });
     }
 
@@ -75,8 +103,16 @@ permitted(
   },
 );
 
-function client({ server, user, password }: ServedFolder, ...args: string[]): Promise<Outcome> {
-  const where = ["--ip", server.hostname, "--port", String(server.port)];
+function client(served: ServedFolder, ...args: string[]): Promise<Outcome> {
+  return clientAt(portFor(served, "plain"), served, ...args);
+}
+
+function clientAt(
+  port: string,
+  { server, user, password }: ServedFolder,
+  ...args: string[]
+): Promise<Outcome> {
+  const where = ["--ip", server.hostname, "--port", port];
   return runIzypop3(["clientpop3", ...where, "--user", user, "--pass", password, ...args]);
 }
 
