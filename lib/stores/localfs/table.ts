@@ -6,6 +6,7 @@
  */
 import { EMPTY } from "../../protocol/octets.ts";
 import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
+import { Columns, NO_LENGTHS, NO_NUMBERS, NO_PLACES } from "./columns.ts";
 import {
   CANONICAL,
   type Change,
@@ -19,11 +20,6 @@ import {
   UNSETTLED,
 } from "./frames.ts";
 import { type Identity, identityOf } from "./names.ts";
-
-/** Shared by all tables with nothing in them: eleven of their own are most of such a store. */
-const NO_NUMBERS = new Float64Array(0);
-const NO_PLACES: Uint32Array = new Uint32Array(0);
-const NO_LENGTHS: Uint16Array = new Uint16Array(0);
 
 const ID = 16;
 const FINGERPRINT = 64;
@@ -240,46 +236,6 @@ export class Table {
     this.#nameLength = columns.lengths(this.#nameLength);
     this.tag = columns.octets(this.tag);
     this.flags = columns.octets(this.flags);
-  }
-}
-
-/** Octets of a row in all columns: five numbers, three places, a length, two octets. */
-const ROW = 5 * 8 + 3 * 4 + 2 + 2;
-
-/**
- * Room for all columns in one piece: thousands of users with a few messages each have a table
- * each. The wide columns must be taken before the narrow ones.
- */
-class Columns {
-  readonly #rows: number;
-  readonly #memory: ArrayBuffer;
-  #at = 0;
-
-  constructor(rows: number) {
-    this.#rows = rows;
-    this.#memory = new ArrayBuffer(rows * ROW);
-  }
-
-  numbers(before: Float64Array): Float64Array {
-    return this.#filled(new Float64Array(this.#memory, this.#at, this.#rows), before);
-  }
-
-  places(before: Uint32Array): Uint32Array {
-    return this.#filled(new Uint32Array(this.#memory, this.#at, this.#rows), before);
-  }
-
-  lengths(before: Uint16Array): Uint16Array {
-    return this.#filled(new Uint16Array(this.#memory, this.#at, this.#rows), before);
-  }
-
-  octets(before: Uint8Array): Uint8Array {
-    return this.#filled(new Uint8Array(this.#memory, this.#at, this.#rows), before);
-  }
-
-  #filled<T extends ArrayBufferView & { set(from: T): void }>(column: T, before: T): T {
-    column.set(before);
-    this.#at += column.byteLength;
-    return column;
   }
 }
 
