@@ -85,10 +85,13 @@ permitted(READ, "only lib/log.ts imports @std/log", async () => {
 
 permitted(
   READ,
-  "besides @std and node: only a request's signature comes from outside",
+  "besides @std and node: a request's signature and the reading of headers come from outside",
   async () => {
     const strangers = await importsWhere(({ to }) => !/^(lib\/|@std\/|node:|[a-z]+\.ts$)/.test(to));
-    assertEquals(strangers, ["lib/stores/s3/client.ts → npm:aws4fetch@^1.0.20"]);
+    assertEquals([...new Set(strangers)], [
+      "lib/stores/header_facts.ts → npm:postal-mime@^4.0.0",
+      "lib/stores/s3/client.ts → npm:aws4fetch@^1.0.20",
+    ]);
   },
 );
 
@@ -98,6 +101,12 @@ permitted(READ, "tests take one package from npm, in one place", async () => {
   assertEquals(fromNpm.map(({ from, to }) => `${from} → ${to}`), [
     "tests/helpers/property.ts → npm:fast-check@^4.10.2",
   ]);
+});
+
+permitted(READ, "what reads headers is loaded when one is read, not before", async () => {
+  const [source] = (await sources()).filter(({ path }) => path === "lib/stores/header_facts.ts");
+  const values = source?.code.match(/^import (?!type ).*postal-mime/gm);
+  assertEquals(values, null);
 });
 
 permitted(READ, "the protocol floor has no Deno, no waiting, no clock, no chance", async () => {

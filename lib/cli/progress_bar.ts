@@ -13,6 +13,11 @@ const WIDTH = 24;
 /** Back to the left, and away with what stands there. */
 const CLEAR = "\r\x1b[K";
 
+/** How far some work is; where nobody knows how many messages there are, octets tell. */
+export type WorkProgress = Omit<DownloadProgress, "messagesTotal"> & {
+  readonly messagesTotal?: number;
+};
+
 /** A progress bar; disposing it takes it away. */
 export class ProgressBar implements Disposable {
   readonly #io: Io;
@@ -35,7 +40,7 @@ export class ProgressBar implements Disposable {
   }
 
   /** Draws how far it is, unless it was drawn a moment ago. */
-  show(progress: DownloadProgress): void {
+  show(progress: WorkProgress): void {
     if (this.#columns === undefined) return;
     const now = performance.now();
     if (this.#drawn !== 0 && now - this.#drawn < PAUSE) return;
@@ -58,15 +63,18 @@ export class ProgressBar implements Disposable {
 }
 
 /** `retr [#####-------] 12/99  40%  1.2 MB of 3.0 MB  350 KB/s  0:05 left`. */
-export function progressLine(title: string, progress: DownloadProgress, seconds: number): string {
+export function progressLine(title: string, progress: WorkProgress, seconds: number): string {
   const { messages, messagesTotal, octets, octetsTotal } = progress;
-  const part = octetsTotal === 0 ? messages / Math.max(1, messagesTotal) : octets / octetsTotal;
+  const part = octetsTotal === 0
+    ? messages / Math.max(1, messagesTotal ?? Infinity)
+    : octets / octetsTotal;
   const full = Math.floor(Math.min(1, part) * WIDTH);
   const bar = `[${"#".repeat(full)}${"-".repeat(WIDTH - full)}]`;
   const percent = `${Math.floor(Math.min(1, part) * 100)}%`.padStart(4);
   const speed = seconds > 0.5 ? `  ${amount(octets / seconds)}/s` : "";
   const left = seconds > 1 && octets > 0 ? (octetsTotal - octets) * seconds / octets : 0;
-  return `${title} ${bar} ${messages}/${messagesTotal} ${percent}  ${amount(octets)} of ` +
+  const count = messagesTotal === undefined ? `${messages}` : `${messages}/${messagesTotal}`;
+  return `${title} ${bar} ${count} ${percent}  ${amount(octets)} of ` +
     `${amount(octetsTotal)}${speed}${left > 0 ? `  ${duration(left)} left` : ""}`;
 }
 

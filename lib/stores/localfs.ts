@@ -65,6 +65,8 @@ export interface LocalFsOptions {
 export class LocalFsStore implements MimeStore {
   /** What clients remember of their sources, in the hidden folder. */
   readonly notes: SourceNotes;
+  /** Where what was read of the messages' headers is kept, among what is ours. */
+  readonly headersFile: string;
   readonly #root: string;
   readonly #ledger: Ledger;
   readonly #adder: Adder;
@@ -76,6 +78,7 @@ export class LocalFsStore implements MimeStore {
   private constructor(layout: Layout, options: LocalFsOptions) {
     this.#root = layout.root;
     this.notes = new FolderNotes(layout);
+    this.headersFile = `${layout.hidden}/headers`;
     this.#ledger = new Ledger(layout, options.mayBeAbsent ?? false, options.logger ?? silentLogger);
     this.#adder = new Adder(layout, this.#ledger);
     this.#mover = new Mover(layout, this.#ledger);

@@ -66,6 +66,8 @@ export interface MaildirOptions {
 export class MaildirStore implements MimeStore {
   /** What clients remember of their sources, among what is ours in the Maildir. */
   readonly notes: SourceNotes;
+  /** Where what was read of the messages' headers is kept, among what is ours. */
+  readonly headersFile: string;
   readonly #root: string;
   readonly #ledger: Ledger;
   readonly #adder: Adder;
@@ -81,6 +83,7 @@ export class MaildirStore implements MimeStore {
     this.#mover = new Mover(layout, this.#ledger);
     this.#journal = new Journal(layout, this.#mover, options.logger);
     this.notes = new FolderNotes(layout);
+    this.headersFile = `${layout.hidden}/headers`;
     this.#reader = new Reader(layout, this.#ledger, options.cache);
     this.#lock = new MaildropLock(layout);
   }

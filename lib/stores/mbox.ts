@@ -1,15 +1,18 @@
 /**
  * The mbox format with the quoting called "mboxrd": every line that could be taken for the start
  * of a message gets one more `>`, and loses it again, so that messages come out as they went in.
+ * Messages pass through in pieces; no message and no line is ever held as a whole.
  *
  * @module
  */
+import { StoreError } from "./errors.ts";
+import { EMPTY } from "../protocol/octets.ts";
+import { blankLine, FROM, FromFinder, isFromPart } from "./mbox/from_finder.ts";
+import { joined } from "./octets.ts";
 
 const LF = 0x0a;
+const CR = 0x0d;
 const QUOTE = 0x3e;
-const FROM = new TextEncoder().encode("From ");
-/** A longer line is passed on in pieces. */
-const PIECE = 1024 * 1024;
 
 /** The line that a message begins with; the sender is not known to us. */
 export function mboxStart(milliseconds: number): Uint8Array {
@@ -22,114 +25,147 @@ export function mboxStart(milliseconds: number): Uint8Array {
 
 /** Quotes one message that comes in chunks. */
 export class MboxQuoter {
-  readonly #lines = new LineCutter();
-  #endsInLine = true;
+  readonly #finder = new FromFinder();
+  #last = LF;
 
   /** The next chunk, quoted. */
   *push(chunk: Uint8Array): Generator<Uint8Array> {
-    for (const line of this.#lines.push(chunk)) yield* this.#quoted(line);
+    const { octets, lines, end } = this.#finder.push(chunk);
+    let done = 0;
+    for (const { at } of lines) {
+      yield octets.subarray(done, at);
+      // As good here as in front of all others, and it need not be known where those began.
+      yield Uint8Array.of(QUOTE);
+      done = at;
+    }
+    yield octets.subarray(done, end);
+    this.#last = octets[end - 1] ?? this.#last;
   }
 
   /** The rest, the line end that a message must have, and the blank line behind it. */
   *finish(): Generator<Uint8Array> {
-    for (const line of this.#lines.finish()) yield* this.#quoted(line);
-    yield Uint8Array.of(...(this.#endsInLine ? [LF] : [LF, LF]));
-  }
-
-  *#quoted({ octets, isStart }: Line): Generator<Uint8Array> {
-    if (isStart && isFromLine(octets, quotes(octets))) yield Uint8Array.of(QUOTE);
-    this.#endsInLine = octets.at(-1) === LF;
-    yield octets;
+    const rest = this.#finder.held;
+    yield rest;
+    yield Uint8Array.of(...((rest.at(-1) ?? this.#last) === LF ? [LF] : [LF, LF]));
   }
 }
 
-/** The messages of an mbox, one after the other, each as its pieces. */
+/**
+ * The messages of an mbox, one after the other. Each is to be read before the next one is asked
+ * for; what was not read of it is passed over. A piece is valid until the next one is asked for.
+ *
+ * @param name what to call it where it is no mbox
+ * @throws {StoreError} `corrupt` where it does not begin as an mbox does.
+ */
 export async function* readMbox(
   chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Uint8Array[]> {
-  const splitter = new MboxSplitter();
-  const lines = new LineCutter();
-  for await (const chunk of chunks) {
-    for (const line of lines.push(chunk)) yield* splitter.push(line);
+  name: string,
+): AsyncGenerator<AsyncGenerator<Uint8Array>> {
+  const parts = partsOf(chunks, name);
+  let isOver = false;
+  let isInside = false;
+  /** The next piece; a message's own end is found when the next one begins. */
+  const step = async (): Promise<Uint8Array | undefined> => {
+    const { done, value } = await parts.next();
+    isOver = done === true;
+    isInside = !isOver && value !== undefined;
+    return done === true ? undefined : value;
+  };
+  const message = async function* (): AsyncGenerator<Uint8Array> {
+    while (isInside) {
+      const piece = await step();
+      if (piece !== undefined) yield piece;
+    }
+  };
+  try {
+    await step();
+    while (!isOver) {
+      isInside = true;
+      yield message();
+      while (isInside) await step();
+    }
+  } finally {
+    await parts.return(undefined);
   }
-  for (const line of lines.finish()) yield* splitter.push(line);
+}
+
+/** Octets of messages, and `undefined` where one begins. */
+async function* partsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array | undefined> {
+  const splitter = new MboxSplitter(name);
+  for await (const chunk of chunks) yield* splitter.push(chunk);
   yield* splitter.finish();
 }
 
 class MboxSplitter {
-  #message: Uint8Array[] | undefined;
-  /** A blank line that belongs to the message unless a new one begins behind it. */
-  #blank: Uint8Array | undefined;
+  readonly #name: string;
+  readonly #finder = new FromFinder();
+  /** What came before we know that it is an mbox. */
+  #beginning: Uint8Array | undefined = EMPTY;
+  /** Whether we are in a line that a message begins with. */
+  #inFromLine = false;
 
-  *push({ octets, isStart }: Line): Generator<readonly Uint8Array[]> {
-    const count = isStart ? quotes(octets) : 0;
-    const isFrom = isStart && isFromLine(octets, count);
-    if (isFrom && count === 0 && (this.#message === undefined || this.#blank !== undefined)) {
-      this.#blank = undefined;
-      yield* this.finish();
-      this.#message = [];
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  *push(chunk: Uint8Array): Generator<Uint8Array | undefined> {
+    if (this.#beginning === undefined) return yield* this.#split(chunk);
+    const octets = joined([this.#beginning, chunk]);
+    const start = octets.findIndex((octet) => octet !== CR && octet !== LF);
+    const rest = start === -1 ? EMPTY : octets.subarray(start);
+    this.#beginning = rest;
+    if (rest.length < FROM.length && isFromPart(rest)) return;
+    if (!isFromPart(rest.subarray(0, FROM.length))) throw this.#noMbox();
+    this.#beginning = undefined;
+    this.#inFromLine = true;
+    yield* this.#split(rest);
+  }
+
+  *finish(): Generator<Uint8Array | undefined> {
+    if (this.#beginning !== undefined) {
+      if (this.#beginning.length > 0) throw this.#noMbox();
       return;
     }
-    if (this.#message === undefined) return;
-    if (this.#blank !== undefined) this.#message.push(this.#blank);
-    this.#blank = undefined;
-    if (isStart && (octets[0] === LF || (octets[0] === 0x0d && octets[1] === LF))) {
-      this.#blank = octets;
-    } else this.#message.push(isFrom && count > 0 ? octets.subarray(1) : octets);
+    const rest = this.#finder.held;
+    // The blank line that ends a message; and a last line that was cut begins none.
+    if (!this.#inFromLine && blankLine(rest, rest.length, 0, true) !== 0) yield rest;
   }
 
-  *finish(): Generator<readonly Uint8Array[]> {
-    if (this.#message !== undefined) yield this.#message;
-    this.#message = undefined;
-  }
-}
-
-/** A line with its ending, or a piece of one that is too long. */
-interface Line {
-  readonly octets: Uint8Array;
-  /** Whether it begins a line. */
-  readonly isStart: boolean;
-}
-
-/** Cuts chunks into lines; the octets are copies. */
-class LineCutter {
-  #rest: Uint8Array = new Uint8Array();
-  #isStart = true;
-
-  *push(chunk: Uint8Array): Generator<Line> {
-    const octets = new Uint8Array(this.#rest.length + chunk.length);
-    octets.set(this.#rest);
-    octets.set(chunk, this.#rest.length);
-    let at = 0;
-    for (let end = octets.indexOf(LF); end !== -1; end = octets.indexOf(LF, at)) {
-      yield this.#line(octets.subarray(at, end + 1), true);
-      at = end + 1;
+  *#split(chunk: Uint8Array): Generator<Uint8Array | undefined> {
+    const { octets, lines, end, startsLine } = this.#finder.push(chunk, true);
+    let done = 0;
+    if (this.#inFromLine) {
+      done = octets.indexOf(LF) + 1;
+      if (done === 0) return;
+      this.#inFromLine = false;
+      yield undefined;
     }
-    this.#rest = octets.subarray(at);
-    if (this.#rest.length < PIECE) return;
-    yield this.#line(this.#rest, false);
-    this.#rest = new Uint8Array();
+    for (const { at, isQuoted } of lines) {
+      if (at < done) continue;
+      if (isQuoted) {
+        yield octets.subarray(done, at - 1);
+        done = at;
+        continue;
+      }
+      const blank = blankLine(octets, at, done, done > 0 || startsLine);
+      if (blank === undefined) continue;
+      if (blank > done) yield octets.subarray(done, blank);
+      done = octets.indexOf(LF, at) + 1;
+      this.#inFromLine = done === 0;
+      if (this.#inFromLine) return;
+      yield undefined;
+    }
+    if (end > done) yield octets.subarray(done, end);
   }
 
-  *finish(): Generator<Line> {
-    if (this.#rest.length > 0) yield this.#line(this.#rest, false);
-    this.#rest = new Uint8Array();
+  #noMbox(): StoreError {
+    return new StoreError(
+      "corrupt",
+      `Cannot read ${this.#name} as an mbox: it does not begin with a line "From …"; ` +
+        "a message by itself is taken by add",
+    );
   }
-
-  #line(octets: Uint8Array, ends: boolean): Line {
-    const line = { octets, isStart: this.#isStart };
-    this.#isStart = ends;
-    return line;
-  }
-}
-
-/** How many `>` the line begins with. */
-function quotes(line: Uint8Array): number {
-  let count = 0;
-  while (line[count] === QUOTE) count++;
-  return count;
-}
-
-function isFromLine(line: Uint8Array, from: number): boolean {
-  return FROM.every((octet, i) => line[from + i] === octet);
 }

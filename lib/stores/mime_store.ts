@@ -143,6 +143,11 @@ export interface MimeStore extends AsyncDisposable {
   /** Not every store has it: a place for what a client remembers of its sources. */
   readonly notes?: SourceNotes;
   /**
+   * Not every store has it: the path of a file, beside the messages and none of them, in which
+   * what was read of their headers may be kept for the next search.
+   */
+  readonly headersFile?: string;
+  /**
    * Not every store has it. Does all changes, like `markAs` and `remove`, so that a crash leaves
    * nothing half done: once it has begun, what a crash cuts off is completed when the store is
    * opened or locked next. Does all that can be done before it throws.

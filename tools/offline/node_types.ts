@@ -19,6 +19,7 @@ export function needsNodeTypes(version: string): boolean {
 export const NPM_IMPORTS: readonly string[] = [
   "npm:aws4fetch@^1.0.20",
   "npm:fast-check@^4.10.2",
+  "npm:postal-mime@^4.0.0",
 ];
 
 /** Fetches both unless that was done. Failing is no matter: Deno tries again, and says so. */

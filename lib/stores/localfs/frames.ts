@@ -89,7 +89,8 @@ export interface ReadFrames {
   readonly damaged: boolean;
 }
 
-const HEAD = 16;
+/** Octets before a frame's payload. */
+export const FRAME_HEAD = 16;
 const MARK = 0x697a7900;
 const ROWS = 1;
 const CHANGES = 2;
@@ -102,7 +103,7 @@ export function encodeRows(rows: readonly IndexRow[]): Uint8Array {
   const texts = rows.map((row) => row.id + row.fingerprint + row.name + row.identity);
   const text = new TextEncoder().encode(texts.join(""));
   const frame = newFrame(ROWS, rows.length, rows.length * ROW_OCTETS + text.length);
-  const block = blockOf(frame.subarray(HEAD), rows.length);
+  const block = blockOf(frame.subarray(FRAME_HEAD), rows.length);
   rows.forEach((row, i) => {
     block.created[i] = row.created;
     block.date[i] = row.date;
@@ -121,7 +122,7 @@ export function encodeRows(rows: readonly IndexRow[]): Uint8Array {
 /** A frame of changes. */
 export function encodeChanges(changes: readonly Change[]): Uint8Array {
   const frame = newFrame(CHANGES, changes.length, changes.length * 8);
-  const numbers = new Uint32Array(frame.buffer, HEAD, changes.length * 2);
+  const numbers = new Uint32Array(frame.buffer, FRAME_HEAD, changes.length * 2);
   changes.forEach((change, i) => numbers.set([change.row, change.to], i * 2));
   return sealed(frame);
 }
@@ -129,7 +130,7 @@ export function encodeChanges(changes: readonly Change[]): Uint8Array {
 /** A frame with the state of the folders. */
 export function encodeFolders(times: readonly number[]): Uint8Array {
   const frame = newFrame(FOLDERS, times.length, times.length * 8);
-  new Float64Array(frame.buffer, HEAD, times.length).set(times);
+  new Float64Array(frame.buffer, FRAME_HEAD, times.length).set(times);
   return sealed(frame);
 }
 
@@ -149,9 +150,11 @@ export function readFrames(octets: Uint8Array): ReadFrames {
 }
 
 /** The length of the frame at `at`, where it is whole and its checksum is right. */
-function wholeFrame(octets: Uint8Array, view: DataView, at: number): number | undefined {
-  if (octets.length - at < HEAD || (view.getUint32(at, true) & ~0xff) !== MARK) return undefined;
-  const length = HEAD + view.getUint32(at + 4, true);
+export function wholeFrame(octets: Uint8Array, view: DataView, at: number): number | undefined {
+  if (octets.length - at < FRAME_HEAD || (view.getUint32(at, true) & ~0xff) !== MARK) {
+    return undefined;
+  }
+  const length = FRAME_HEAD + view.getUint32(at + 4, true);
   if (length % 8 !== 0 || octets.length - at < length) return undefined;
   return checksum(octets.subarray(at, at + length)) === view.getUint32(at + 8, true)
     ? length
@@ -166,7 +169,7 @@ function decoded(
 ): Frame | undefined {
   const type = view.getUint32(at, true) & 0xff;
   const count = view.getUint32(at + 12, true);
-  const payload = octets.subarray(at + HEAD, at + length);
+  const payload = octets.subarray(at + FRAME_HEAD, at + length);
   if (type === ROWS && count * ROW_OCTETS <= payload.length) {
     return { type: "rows", block: blockOf(payload, count) };
   }
@@ -204,9 +207,10 @@ function blockOf(payload: Uint8Array, count: number): RowBlock {
   };
 }
 
-function newFrame(type: number, count: number, payload: number): Uint8Array {
+/** A frame with room for so many octets of payload; {@linkcode sealed} when that is filled in. */
+export function newFrame(type: number, count: number, payload: number): Uint8Array {
   const length = Math.ceil(payload / 8) * 8;
-  const frame = new Uint8Array(HEAD + length);
+  const frame = new Uint8Array(FRAME_HEAD + length);
   const view = new DataView(frame.buffer);
   view.setUint32(0, MARK | type, true);
   view.setUint32(4, length, true);
@@ -214,7 +218,8 @@ function newFrame(type: number, count: number, payload: number): Uint8Array {
   return frame;
 }
 
-function sealed(frame: Uint8Array): Uint8Array {
+/** The frame with its checksum. */
+export function sealed(frame: Uint8Array): Uint8Array {
   new DataView(frame.buffer).setUint32(8, checksum(frame), true);
   return frame;
 }

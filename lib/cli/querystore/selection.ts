@@ -1,0 +1,142 @@
+/**
+ * Which messages a command of `querystore` is about.
+ *
+ * @module
+ */
+import { parseSince } from "../../config/since.ts";
+import { StoreError } from "../../stores/errors.ts";
+import { foldText, type HeaderFacts } from "../../stores/header_facts.ts";
+import { HeaderIndex } from "../../stores/header_index.ts";
+import { type Headed, withHeaders } from "../../stores/header_reader.ts";
+import type { MimeItem } from "../../stores/mime_store.ts";
+import { PartialFailure } from "../errors.ts";
+import { note } from "../io.ts";
+import { mimeQuery } from "../stores.ts";
+import type { StoreCommandSettings, Task } from "./task.ts";
+
+/** Options that narrow the choice. */
+export const FILTERS = [
+  "query.id",
+  "query.tags",
+  "query.limit",
+  "since",
+  "from",
+  "subject",
+] as const;
+
+/** Whether some option says which messages are meant; else it is all of them. */
+export function isSelective(settings: StoreCommandSettings): boolean {
+  return FILTERS.some((name) => settings[name] !== undefined);
+}
+
+/**
+ * Checks the options before anything is opened.
+ *
+ * @throws {UsageError} if one makes no sense.
+ */
+export function checkSelection({ since }: StoreCommandSettings): void {
+  if (since !== undefined) parseSince(since, "--since", 0);
+}
+
+/**
+ * The messages that the options choose, in their order; with `--tag-unparsable` those that cannot
+ * be parsed bear their new tag. What vanished meanwhile is left out.
+ *
+ * @throws {StoreError} `gone` where no message has the id that was asked for.
+ * @throws {PartialFailure} in the end, if headers could not be read.
+ */
+export async function* selected(task: Task): AsyncGenerator<MimeItem> {
+  const { store, settings } = task;
+  const { "query.limit": limit = Infinity, "query.id": id, since } = settings;
+  const from = since === undefined ? -Infinity : parseSince(since, "--since", Date.now());
+  const isPlain = id === undefined && since === undefined && !needsHeaders(settings);
+  const { tags, order } = mimeQuery(settings);
+  const all = await store.query({
+    ...(order !== undefined && { order }),
+    ...(tags !== undefined && { tags }),
+    // A limit is one of the messages that are chosen in the end.
+    ...(isPlain && limit !== Infinity && { limit }),
+  });
+  const dated = isPlain ? all : all.filter((item) => {
+    return (id === undefined || item.id === id) && timeOf(item) >= from;
+  });
+  if (id !== undefined && dated.length === 0) {
+    throw new StoreError("gone", `Cannot find the message with the id ${id}: the store has none`);
+  }
+  let count = 0;
+  if (limit === 0) return;
+  for await (const item of needsHeaders(settings) ? matching(task, dated) : dated) {
+    yield item;
+    if (++count >= limit) return;
+  }
+}
+
+function needsHeaders(settings: StoreCommandSettings): boolean {
+  const { from, subject, "tag-unparsable": tagUnparsable } = settings;
+  return from !== undefined || subject !== undefined || tagUnparsable;
+}
+
+/** The message's own date; that of its arrival where it has none. */
+function timeOf({ messageUTCTimestamp, created }: MimeItem): number {
+  return messageUTCTimestamp === 0 ? created : messageUTCTimestamp;
+}
+
+async function* matching(task: Task, items: readonly MimeItem[]): AsyncGenerator<MimeItem> {
+  const { store, settings, io, signal } = task;
+  const index = await HeaderIndex.open(settings["query.index"] ?? store.headersFile);
+  if (index.damaged) note(io, "The index of headers was damaged; it is made anew");
+  const matches = matcher(settings);
+  let unread: unknown;
+  try {
+    for await (const headed of withHeaders(store, items, index, signal)) {
+      const { facts } = headed;
+      if (facts === undefined) unread ??= failureOf(task, headed);
+      else if (matches(facts)) yield await tagged(task, headed.item, facts);
+      else await tagged(task, headed.item, facts);
+    }
+  } finally {
+    await tidy(task, index);
+  }
+  if (unread !== undefined) {
+    throw new PartialFailure("Some headers cannot be read", { cause: unread });
+  }
+}
+
+function matcher({ from, subject }: StoreCommandSettings): (facts: HeaderFacts) => boolean {
+  const [author, title] = [foldText(from ?? ""), foldText(subject ?? "")];
+  return (facts) => {
+    const isWanted = from === undefined && subject === undefined;
+    return isWanted || facts.from.includes(author) && facts.subject.includes(title);
+  };
+}
+
+/** What to end with because of a header that could not be read; a message that is gone is none. */
+function failureOf({ io, signal }: Task, { item, error }: Headed): unknown {
+  signal.throwIfAborted();
+  if (!(error instanceof StoreError)) throw error;
+  if (error.kind === "gone") return undefined;
+  note(io, `${item.name}: ${error.message}`);
+  return error;
+}
+
+async function tagged(
+  { store, settings }: Task,
+  item: MimeItem,
+  { parsable }: HeaderFacts,
+): Promise<MimeItem> {
+  if (parsable || !settings["tag-unparsable"] || item.tag === "conversionerror") return item;
+  await store.markAs([item], "conversionerror");
+  return { ...item, tag: "conversionerror" };
+}
+
+/** Lets go of what was read of messages that are no more, if that is most of the index. */
+async function tidy({ store, settings, io }: Task, index: HeaderIndex): Promise<void> {
+  // Stores that are far away would have to list all they have; and several may share an index.
+  if (settings["query.index"] === undefined && store.headersFile !== undefined) {
+    const counts = Object.values(await store.status()).map(({ count }) => count);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    if (index.isWasteful(total)) index.retain(await store.query());
+  }
+  index.flush();
+  if (index.problem !== undefined) note(io, index.problem);
+}
