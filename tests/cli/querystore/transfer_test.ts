@@ -167,7 +167,13 @@ permitted(FILES, "one damaged message keeps no other from being exported", async
   await fill(path, MESSAGES);
   await using store = await brokenAt(path, "m7");
   const io = testIo();
-  const given = { settings: SETTINGS, files: [mbox], io, signal: new AbortController().signal };
+  const given = {
+    settings: SETTINGS,
+    target: undefined,
+    files: [mbox],
+    io,
+    signal: new AbortController().signal,
+  };
   const failed = await assertRejects(() => exportAll({ store, ...given }), PartialFailure);
   assertEquals(exitCodeOf(failed), 65);
   assertStringIncludes(io.err(), "s_m7.eml: Cannot read it: it is damaged");
