@@ -19,6 +19,7 @@ import { FolderNotes } from "./localfs/notes.ts";
 import { Reader } from "./localfs/reader.ts";
 import { sweep } from "./localfs/spool.ts";
 import { kindOfFolder, maildirLayout } from "./maildir/layout.ts";
+import { removeStale } from "./maildir/stale.ts";
 import type {
   AddResult,
   ItemChange,
@@ -107,6 +108,7 @@ export class MaildirStore implements MimeStore {
       if (isThere && store.#ledger.writable) {
         await store.#journal.recover();
         await sweep(layout);
+        removeStale(layout, store.#ledger.catalog.times, options.logger ?? silentLogger);
       }
       return store;
     });

@@ -17,6 +17,9 @@ const PARTS = ["tmp", "new", "cur"] as const;
 /** All that is ours: a name with a first dot would be a mailbox to Dovecot and Courier. */
 const OURS = "izypop3-index";
 
+/** What names in `tmp` begin with that are ours. */
+export const TEMPORARY_PREFIX = "izypop3-";
+
 /** The layout of the Maildir `path`. */
 export function maildirLayout(path: string): Layout {
   const root = rootOf(path);
@@ -37,7 +40,7 @@ export function maildirLayout(path: string): Layout {
     journal: `${hidden}/journal`,
     writersFile: `${hidden}/writers`,
     temporary: `${root}/tmp`,
-    temporaryPrefix: "izypop3-",
+    temporaryPrefix: TEMPORARY_PREFIX,
   };
 }
 

@@ -33,6 +33,38 @@ inFolder("a message's name is that of the standard, with its sizes", async (path
   assertEquals(names(`${path}/tmp`), []);
 });
 
+inFolder("a Maildir begun by its sub-folders can be opened again", async (path) => {
+  {
+    await using store = await MaildirStore.open({ path });
+    await addAll(store, [message("1", "one", "archive")]);
+  }
+  await using store = await MaildirStore.open({ path });
+  assertEquals((await onlyItem(store)).tag, "archive");
+  // As if whoever began had been killed.
+  for (const part of ["new", "cur", "tmp"]) await Deno.remove(`${path}/${part}`);
+  await using again = await MaildirStore.open({ path });
+  assertEquals((await onlyItem(again)).tag, "archive");
+});
+
+inFolder("what lost its log is known by its identity once it is added again", async (path) => {
+  {
+    await using store = await MaildirStore.open({ path });
+    await addAll(store, [message("1", "one"), message("2", "two", "dup")]);
+  }
+  await Deno.remove(`${path}/izypop3-index`, { recursive: true });
+  await using store = await MaildirStore.open({ path });
+  assert((await store.query()).every(({ guid }) => /^[0-9a-f]{40}$/.test(guid)));
+  const results = await addAll(store, [message("1", "one"), message("2", "two")]);
+  assertEquals(results.map(({ outcome, item }) => [outcome, item.guid, item.tag]), [
+    ["duplicate", "1", "unread"],
+    ["duplicate", "2", "dup"],
+  ]);
+  await Deno.remove(`${path}/izypop3-index/index`);
+  await using again = await MaildirStore.open({ path });
+  assertEquals((await again.query()).map(({ guid }) => guid), ["1", "2"]);
+  assertEquals(await again.query(), await store.query());
+});
+
 inFolder("a message that is marked keeps its flags, and gets what the tag says", async (path) => {
   await using store = await MaildirStore.open({ path });
   await addAll(store, [message("1", "one\r\n")]);
@@ -106,6 +138,37 @@ inFolder("files of others are left alone", async (path) => {
   await store.remove([item]);
   for (const name of theirs) assertEquals(await Deno.readTextFile(`${path}/${name}`), "x", name);
   assertEquals(names(`${path}/tmp`), ["17.M1P1.host"]);
+});
+
+inFolder("what a delivery left in tmp goes after 36 hours, not earlier", async (path) => {
+  const outside = await Deno.makeTempDir();
+  {
+    await using store = await MaildirStore.open({ path });
+    await addAll(store, [message("1", "one"), message("2", "two", "archive")]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await store.query();
+  }
+  const hours = (count: number): Date => new Date(Date.now() - count * 3_600_000);
+  const put = async (name: string, atime: Date, mtime: Date): Promise<void> => {
+    await Deno.writeTextFile(name, "half");
+    await Deno.utime(name, atime, mtime);
+  };
+  for (const tmp of [`${path}/tmp`, `${path}/.archive/tmp`]) {
+    await put(`${tmp}/stale`, hours(37), hours(37));
+    await put(`${tmp}/read`, hours(35), hours(100));
+    await put(`${tmp}/written`, hours(100), hours(35));
+  }
+  await Deno.mkdir(`${path}/tmp/folder`);
+  await Deno.utime(`${path}/tmp/folder`, hours(99), hours(99));
+  await put(`${outside}/precious`, hours(99), hours(99));
+  await Deno.mkdir(`${path}/.dup`);
+  await Deno.symlink(outside, `${path}/.dup/tmp`);
+  await using store = await MaildirStore.open({ path });
+  assertEquals(names(`${path}/tmp`), ["folder", "read", "written"]);
+  assertEquals(names(`${path}/.archive/tmp`), ["read", "written"]);
+  assertEquals(names(outside), ["precious"]);
+  assertEquals((await store.query()).length, 2);
+  await Deno.remove(outside, { recursive: true });
 });
 
 inFolder("links are not followed", async (path) => {
