@@ -39,6 +39,16 @@ export type {
   ScramUser,
 } from "./lib/server/mod.ts";
 export { type KeyPair, ServerTls, singlePassword } from "./lib/server/mod.ts";
+export {
+  type Ending,
+  type LiveSession,
+  type MetricFamily,
+  type MetricSample,
+  type RefusalCause,
+  ServerMetrics,
+  type SessionSummary,
+  type SignInResult,
+} from "./lib/server/mod.ts";
 
 export {
   createLogger,
@@ -59,6 +69,7 @@ export {
   type Progress,
   type Security,
   type SessionOptions,
+  type TlsFacts,
   type Transport,
 } from "./lib/client/mod.ts";
 export {

@@ -95,7 +95,7 @@ function formatText(level: LogLevel, message: string, fields: LogFields = {}): s
 /** Words as they are; anything else as JSON, so that a peer's text can forge no line. */
 function shown(value: LogFields[string]): string {
   const text = String(value);
-  return /^[\w.,:;@/<>*+-]+$/.test(text) ? text : oneLine(JSON.stringify(text));
+  return /^[\w.,:;@/<>*+[\]-]+$/.test(text) ? text : oneLine(JSON.stringify(text));
 }
 
 function oneLine(text: string): string {

@@ -9,11 +9,15 @@ import type { SERVERPOP3_OPTIONS } from "../config/option_table.ts";
 import { createLogger, type Logger } from "../log.ts";
 import { isLoopback } from "../net/loopback.ts";
 import type { NetAddress } from "../net/transport.ts";
+import { ServerMetrics } from "../server/metrics.ts";
+import { renderMetrics } from "../server/metrics/families.ts";
 import { Pop3Server } from "../server/server.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { reloadOnHangup } from "./server/hangup.ts";
+import { type MetricsDoor, openMetricsDoor } from "./server/metrics_door.ts";
+import { processMetrics } from "./server/process_metrics.ts";
 import { proxiesOf } from "./server/proxies.ts";
 import { signInOf } from "./server/sign_in.ts";
 import { tlsOf } from "./server/tls.ts";
@@ -35,6 +39,9 @@ export async function serverpop3(
   await using stores = new StoreKeeper(store, logger, settings["message-cache"]);
   await stores.prepare();
   await using tls = await tlsOf(settings);
+  const metrics = settings.metrics === undefined ? undefined : new ServerMetrics();
+  let isServing = true;
+  await using door = doorOf(settings.metrics, metrics, () => isServing);
   await using server = Pop3Server.start({
     hostname: settings.host,
     port: settings.port,
@@ -55,6 +62,7 @@ export async function serverpop3(
     maxConnections: settings["max-connections"],
     ...maxPerIp(settings),
     logger,
+    metrics,
     logDialogue: settings["verbose.serverLog"],
     implementation: `izypop3-${VERSION}`,
   });
@@ -64,13 +72,29 @@ export async function serverpop3(
     { users: settings.users === undefined ? undefined : reload, certificate: tls?.reload },
     logger,
   );
-  tellReady(server.address, tls?.listener?.address, settings, io);
+  const also = { tls: tls?.listener?.address, metrics: door?.address };
+  tellReady(server.address, also, settings, io);
   await stopped(signal);
+  isServing = false;
   logger.info("shutting down");
   // Whoever asks twice does not want to wait.
   interruption.onSecond = () => void server.shutdown(0);
   await server.shutdown(settings.grace);
   return EXIT.done;
+}
+
+/** Opened before the port: what was asked for and cannot be had is an error at the start. */
+function doorOf(
+  where: string | undefined,
+  metrics: ServerMetrics | undefined,
+  isServing: () => boolean,
+): MetricsDoor | undefined {
+  if (where === undefined || metrics === undefined) return undefined;
+  const same = processMetrics(Date.now());
+  return openMetricsDoor(where, {
+    metrics: () => renderMetrics([...metrics.families(), ...same]),
+    isServing,
+  });
 }
 
 function maxPerIp(settings: ServerSettings): { readonly maxPerIp?: number } {
@@ -120,18 +144,22 @@ function warnOfPlainText(address: NetAddress, logger: Logger): void {
 /** Others wait for the last line, so it is there whatever the log level. */
 function tellReady(
   { hostname, port }: NetAddress,
-  tls: NetAddress | undefined,
+  { tls, metrics }: Readonly<Record<"tls" | "metrics", NetAddress | undefined>>,
   settings: ServerSettings,
   io: Io,
 ): void {
   if (settings["log-format"] === "json") {
-    const tlsPort = tls === undefined ? {} : { tlsPort: tls.port };
-    writeJson(io, "info", { msg: "listening", host: hostname, port, ...tlsPort });
+    const ports = { tlsPort: tls?.port, metricsPort: metrics?.port };
+    writeJson(io, "info", { msg: "listening", host: hostname, port, ...ports });
   } else {
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    if (tls !== undefined) note(io, `serverpop3 offers TLS on ${host}:${tls.port}`);
-    note(io, `serverpop3 listening on ${host}:${port}`);
+    if (tls !== undefined) note(io, `serverpop3 offers TLS on ${written(tls)}`);
+    if (metrics !== undefined) note(io, `serverpop3 shows metrics on http://${written(metrics)}`);
+    note(io, `serverpop3 listening on ${written({ hostname, port })}`);
   }
+}
+
+function written({ hostname, port }: NetAddress): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 function writeJson(io: Io, level: string, fields: Readonly<Record<string, unknown>>): void {

@@ -76,7 +76,13 @@ export { refusedAtSignIn } from "./sign_in.ts";
 export type { SignInMethod, SignInOptions } from "./sign_in.ts";
 export { CertificateError, ConnectionError, TimeoutError } from "../net/errors.ts";
 export type { ConnectionErrorKind } from "../net/errors.ts";
-export type { ClientTlsOptions, NetAddress, Progress, Transport } from "../net/transport.ts";
+export type {
+  ClientTlsOptions,
+  NetAddress,
+  Progress,
+  TlsFacts,
+  Transport,
+} from "../net/transport.ts";
 export { certificatesInPem } from "../net/tls.ts";
 export { CommandError, MessageSetError, ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 export type { Capabilities } from "../protocol/capability.ts";

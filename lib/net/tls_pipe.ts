@@ -6,7 +6,8 @@
 
 import { READ_CHUNK } from "../protocol/limits.ts";
 import { denoTransport } from "./deno_transport.ts";
-import type { ClientTlsOptions, NetAddress, Progress, Transport } from "./transport.ts";
+import { readServerHello } from "./tls_hello.ts";
+import type { ClientTlsOptions, NetAddress, Progress, TlsFacts, Transport } from "./transport.ts";
 
 /** Read while little comes: idle connections stay small. */
 const SMALL_READ = 2048;
@@ -27,6 +28,8 @@ export class TlsPipe implements Transport {
   readonly #plain: Transport;
   readonly #inner: Transport;
   readonly #tls: Transport;
+  #facts: TlsFacts | undefined;
+  #answered = false;
   #busy = 0;
   #closed = false;
   #stalled: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +42,11 @@ export class TlsPipe implements Transport {
     this.#inner = denoTransport(inner);
     this.#tls = denoTransport(conn);
     this.ended = Promise.all([this.#bringIn(), this.#bringOut()]).then(() => this.cut());
+  }
+
+  /** As {@linkcode Transport} has it. */
+  get tlsFacts(): TlsFacts | undefined {
+    return this.#facts;
   }
 
   /** As {@linkcode Transport} has it. */
@@ -102,7 +110,8 @@ export class TlsPipe implements Transport {
 
   async #bringOut(): Promise<void> {
     try {
-      await pump(this.#inner, this.#plain, () => {
+      await pump(this.#inner, this.#plain, (octets) => {
+        if (!this.#answered) this.#look(octets);
         if (this.#stalled !== undefined) this.#watch();
       });
       if (!this.#closed) await this.#plain.closeWrite?.();
@@ -113,6 +122,12 @@ export class TlsPipe implements Transport {
     if (this.#closed) this.#plain.close();
   }
 
+  /** The server's first words are in the clear. */
+  #look(octets: Uint8Array): void {
+    this.#answered = true;
+    this.#facts = readServerHello(octets);
+  }
+
   #watch(): void {
     clearTimeout(this.#stalled);
     this.#stalled = setTimeout(() => this.cut(), STALL_MS);
@@ -120,14 +135,18 @@ export class TlsPipe implements Transport {
 }
 
 /** Brings octets from one transport to the other until the first ends. */
-async function pump(from: Transport, to: Transport, moved?: () => void): Promise<void> {
+async function pump(
+  from: Transport,
+  to: Transport,
+  moved?: (octets: Uint8Array) => void,
+): Promise<void> {
   const small = new Uint8Array(SMALL_READ);
   let buffer = small;
   for (;;) {
     const count = await from.read(buffer);
     if (count === 0) return;
     await to.write(buffer.subarray(0, count));
-    moved?.();
+    moved?.(buffer.subarray(0, count));
     if (count < buffer.length) buffer = small;
     else if (buffer === small) buffer = new Uint8Array(READ_CHUNK);
   }

@@ -21,6 +21,14 @@ export interface ClientTlsOptions {
   readonly caCerts?: readonly string[];
 }
 
+/** What a TLS handshake agreed on. */
+export interface TlsFacts {
+  /** `TLSv1.2`, `TLSv1.3`. */
+  readonly version: string;
+  /** The cipher suite's name in IANA's list. */
+  readonly cipher: string;
+}
+
 /** Who is told that a write gets on; a {@linkcode Deadline} is one. */
 export interface Progress {
   /** More octets were taken over by the system. */
@@ -35,6 +43,8 @@ export interface Transport {
   readonly remote: NetAddress;
   /** Whether what is read and written is protected by TLS now. */
   readonly secure: boolean;
+  /** What the TLS handshake agreed on, where the transport can tell. */
+  readonly tlsFacts?: TlsFacts | undefined;
   /**
    * Reads at least one octet into `into` and resolves to how many; 0 at the end of the stream.
    *

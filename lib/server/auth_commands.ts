@@ -8,7 +8,7 @@ import type { Credentials } from "../auth/authenticator.ts";
 import type { CommandOf } from "./command_table.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
-import { concludeSignIn } from "./sign_in.ts";
+import { concludeSignIn, counted } from "./sign_in.ts";
 
 /** Answers the same for every name, so that nobody learns which ones exist (RFC 1939 §13). */
 export function user(state: SessionState, command: CommandOf<"USER">): Outcome {
@@ -47,8 +47,11 @@ async function signIn(
   user: string,
   credentials: Credentials,
 ): Promise<Outcome> {
-  const identity = await state.services.authenticator.authenticate(credentials);
-  return await concludeSignIn(state, user, identity);
+  const mechanism = credentials.kind === "apop" ? "APOP" : "USER";
+  return await counted(state, mechanism, async () => {
+    const identity = await state.services.authenticator.authenticate(credentials);
+    return await concludeSignIn(state, user, identity);
+  });
 }
 
 /** QUIT: before sign-in it only says goodbye; after it, the deletions come first. */

@@ -67,6 +67,7 @@ export function runCommand<V extends Verb>(
 
 /** A client that says nothing but "not valid in this state" to its user helps nobody. */
 function refusePlain({ services }: SessionState): Outcome {
+  services.metrics?.refused("require_tls");
   const way = services.startTls
     ? "say STLS first, or use the port for TLS"
     : "use the port for TLS";

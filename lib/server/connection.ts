@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
 import type { Deadline, DeadlineTimer, Expiring } from "../net/deadline.ts";
 import { ConnectionError } from "../net/errors.ts";
 import { closeGracefully } from "../net/graceful_close.ts";
@@ -13,19 +12,19 @@ import type { Transport } from "../net/transport.ts";
 import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
 import { COMMAND_LINE_LIMIT, SASL_LINE_LIMIT } from "../protocol/limits.ts";
 import type { BufferPool } from "./buffer_pool.ts";
+import type { LiveSession } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import { Outbox } from "./outbox.ts";
 import type { Session } from "./session.ts";
-import { type Ending, logSummary, shownAddress } from "./summary.ts";
+import { type Ending, recordEnding, type Records, shownAddress } from "./summary.ts";
 
 /** What connections of one server share. */
-export interface ConnectionServices {
+export interface ConnectionServices extends Records {
   readonly timer: DeadlineTimer;
   /** Buffers of `WRITE_CHUNK` octets. */
   readonly pool: BufferPool;
   readonly idleTimeoutMs: number;
   readonly tls: Pick<ServerTls, "upgrade"> | undefined;
-  readonly logger: Logger;
   /** Whether commands and replies are logged (without secrets). */
   readonly logDialogue: boolean;
 }
@@ -37,7 +36,7 @@ export interface ConnectionServices {
 const IDLE_READ = 256;
 
 /** One client's connection, from the greeting to the end. */
-export class Connection implements Expiring {
+export class Connection implements Expiring, LiveSession {
   #transport: Transport;
   readonly #session: Session;
   readonly #services: ConnectionServices;
@@ -74,6 +73,7 @@ export class Connection implements Expiring {
   /** Serves the client to the end; then all that was held is let go. Never rejects. */
   async run(): Promise<void> {
     const start = performance.now();
+    this.#services.metrics?.began(this);
     try {
       this.#ending ??= await this.#converse();
     } catch (error) {
@@ -97,7 +97,18 @@ export class Connection implements Expiring {
     this.#transport.close();
   }
 
+  /** Messages that RETR sent. */
+  get messages(): number {
+    return this.#session.tally.retrieved;
+  }
+
+  /** Octets that were written. */
+  get octets(): number {
+    return this.#outbox.octets;
+  }
+
   async #converse(): Promise<Ending> {
+    const { metrics } = this.#services;
     if (this.#implicitTls) await this.#startTls();
     await this.#outbox.send(this.#session.greeting().reply);
     for (;;) {
@@ -115,11 +126,13 @@ export class Connection implements Expiring {
         continue;
       }
       this.#deadline.reset();
+      const start = metrics === undefined ? 0 : performance.now();
       const handled = this.#handle(line);
       const outcome = handled instanceof Promise ? await this.#wait(handled) : handled;
       if (outcome.fault !== undefined || this.#services.logDialogue) this.#log(outcome);
       const sent = this.#outbox.send(outcome.reply);
       if (sent !== undefined) await sent;
+      metrics?.command(this.#session.verb, start);
       if (outcome.then === "close") {
         await this.#outbox.flush();
         return this.#session.quitted ? "quit" : "turned away";
@@ -135,14 +148,17 @@ export class Connection implements Expiring {
 
   /** What came in the clear behind STLS may be anybody's: it is dropped (RFC 2595 §4). */
   async #startTls(): Promise<void> {
-    const { tls } = this.#services;
+    const { tls, metrics } = this.#services;
     if (tls === undefined) throw new Error("TLS was offered without a certificate");
     this.#lines.take();
     this.#filled = false;
     this.#deadline.reset();
+    const way = this.#implicitTls ? "implicit" : "stls";
     try {
       this.#transport = await tls.upgrade(this.#transport);
+      metrics?.handshake(way, "ok", this.#transport.tlsFacts);
     } catch (error) {
+      metrics?.handshake(way, "failed");
       this.#failed("TLS handshake failed", error);
       throw error;
     }
@@ -218,17 +234,18 @@ export class Connection implements Expiring {
   }
 
   #logSummary(seconds: number): void {
-    const { retrieved, deleted } = this.#session.tally;
-    logSummary(this.#services.logger, {
-      user: this.#session.user,
+    const { user, tally } = this.#session;
+    recordEnding(this.#services, {
+      user,
       transport: this.#transport,
-      messages: retrieved,
-      octets: this.#outbox.octets,
-      deleted,
+      messages: this.messages,
+      octets: this.octets,
+      deleted: tally.deleted,
       seconds,
       ended: this.#ending ?? "connection lost",
-      reason: this.#reason,
-    });
+      reason: this.#reason ?? this.#session.closedFor,
+      failedSignIns: this.#session.failedSignIns,
+    }, this);
   }
 
   #who(): { user: string | undefined; address: string; tls: boolean } {

@@ -5,6 +5,10 @@
  */
 
 export { Pop3Server, type Pop3ServerOptions } from "./server.ts";
+export { ServerMetrics } from "./metrics.ts";
+export type { LiveSession, RefusalCause, SignInResult } from "./metrics.ts";
+export type { MetricFamily, MetricSample } from "./metrics/families.ts";
+export type { Ending, SessionSummary } from "./summary.ts";
 export type {
   Authenticator,
   CredentialKind,
@@ -19,7 +23,13 @@ export type { Listener } from "../net/listener.ts";
 export { MemoryListener } from "../net/memory_listener.ts";
 export type { MemoryTransport } from "../net/memory_transport.ts";
 export { type KeyPair, ServerTls } from "../net/server_tls.ts";
-export type { ClientTlsOptions, NetAddress, Progress, Transport } from "../net/transport.ts";
+export type {
+  ClientTlsOptions,
+  NetAddress,
+  Progress,
+  TlsFacts,
+  Transport,
+} from "../net/transport.ts";
 export {
   type AddResult,
   type ItemChange,

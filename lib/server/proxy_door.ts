@@ -4,20 +4,18 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
 import type { AddressSet } from "../net/address_set.ts";
 import type { DeadlineTimer } from "../net/deadline.ts";
 import { readProxyHeader } from "../net/proxied_transport.ts";
 import { ProxyHeaderError } from "../net/proxy_protocol.ts";
 import type { Transport } from "../net/transport.ts";
 import { PROXY_HEADER_SECONDS } from "../protocol/limits.ts";
-import { logSummary, type SessionSummary } from "./summary.ts";
+import { recordEnding, type Records, type SessionSummary } from "./summary.ts";
 
 /** What the door needs from its server. */
-export interface ProxyDoorServices {
+export interface ProxyDoorServices extends Records {
   readonly timer: DeadlineTimer;
   readonly idleTimeoutMs: number;
-  readonly logger: Logger;
 }
 
 /**
@@ -68,7 +66,7 @@ export class ProxyDoor {
 
   /** The connection as it looks behind its header; `undefined` if it is closed now. */
   async #read(transport: Transport): Promise<Transport | undefined> {
-    const { timer, idleTimeoutMs, logger } = this.#services;
+    const { timer, idleTimeoutMs, metrics } = this.#services;
     const start = performance.now();
     let end: Pick<SessionSummary, "ended" | "reason"> = { ended: "closed by client" };
     const deadline = timer.watch(Math.min(idleTimeoutMs, PROXY_HEADER_SECONDS * 1000), {
@@ -90,7 +88,12 @@ export class ProxyDoor {
     }
     transport.close();
     if (this.#isClosed) end = { ended: "server shutdown" };
-    logSummary(logger, { ...end, transport, seconds: (performance.now() - start) / 1000 });
+    if (end.ended === "no PROXY header") metrics?.refused("no_proxy_header");
+    recordEnding(this.#services, {
+      ...end,
+      transport,
+      seconds: (performance.now() - start) / 1000,
+    });
     return undefined;
   }
 }

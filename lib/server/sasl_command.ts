@@ -5,14 +5,14 @@
  */
 
 import { mechanismsOf, startServerMechanism } from "../auth/sasl_server.ts";
-import type { ServerStep } from "../auth/server_mechanism.ts";
+import type { ServerMechanism, ServerStep } from "../auth/server_mechanism.ts";
 import { decodeText, EMPTY } from "../protocol/octets.ts";
 import { saslMechanism } from "../protocol/sasl.ts";
 import { fromBase64, toBase64 } from "../protocol/sasl/base64.ts";
 import type { CommandOf } from "./command_table.ts";
 import { err, type Outcome } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
-import { concludeSignIn } from "./sign_in.ts";
+import { concludeSignIn, counted } from "./sign_in.ts";
 
 /** Starts a mechanism; without one, lists what there is (as old clients ask, and RFC 1734 servers answered). */
 export function auth(
@@ -45,15 +45,28 @@ export function respond(state: SessionState, line: Uint8Array): Outcome | Promis
 
 /** Ends the mechanism that was under way. */
 export function giveUp(state: SessionState, outcome: Outcome): Outcome {
+  const { exchange } = state;
+  if (exchange !== undefined) state.services.metrics?.signedIn(exchange.name, "broken_off");
   state.exchange = undefined;
   return outcome;
 }
 
 const ASTERISK = 0x2a;
 
-async function step(state: SessionState, response: Uint8Array | undefined): Promise<Outcome> {
+function step(
+  state: SessionState,
+  response: Uint8Array | undefined,
+): Outcome | Promise<Outcome> {
   const { exchange } = state;
   if (exchange === undefined) return err("No sign-in is under way.");
+  return counted(state, exchange.name, () => advance(state, exchange, response));
+}
+
+async function advance(
+  state: SessionState,
+  exchange: ServerMechanism,
+  response: Uint8Array | undefined,
+): Promise<Outcome> {
   let outcome: ServerStep;
   try {
     outcome = await exchange.step(response);

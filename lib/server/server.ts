@@ -19,6 +19,7 @@ import { Connection, type ConnectionServices } from "./connection.ts";
 import { Limiter } from "./limiter.ts";
 import { LoginDelay } from "./login_delay.ts";
 import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
+import type { ServerMetrics } from "./metrics.ts";
 import { ProxyDoor } from "./proxy_door.ts";
 import { Session } from "./session.ts";
 import type { SessionServices } from "./session_state.ts";
@@ -79,6 +80,8 @@ export interface Pop3ServerOptions {
   readonly logger?: Logger;
   /** Whether commands and replies are logged too, without secrets. @default {false} */
   readonly logDialogue?: boolean;
+  /** What counts sessions, sign-ins, commands and refusals. @default nothing is counted */
+  readonly metrics?: ServerMetrics | undefined;
   /** What the IMPLEMENTATION capability says. @default {"izypop3"} */
   readonly implementation?: string;
 }
@@ -136,8 +139,8 @@ export class Pop3Server implements AsyncDisposable {
     });
     this.#sessionServices = sessionServices(options, this.#waits);
     this.#connectionServices = connectionServices(options);
-    const { timer, logger } = this.#connectionServices;
-    this.#turnedAway = new TurnedAway(timer, logger);
+    const { timer } = this.#connectionServices;
+    this.#turnedAway = new TurnedAway(timer, this.#connectionServices);
     this.#proxyDoor = new ProxyDoor(
       new AddressSet(options.proxyFrom ?? []),
       this.#connectionServices,
@@ -243,6 +246,7 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     requireTls: options.requireTls ?? false,
     throttle: mostSeconds === 0 ? undefined : new SignInThrottle({ mostSeconds }),
     loginDelay: loginDelaySeconds === undefined ? undefined : new LoginDelay(loginDelaySeconds),
+    metrics: options.metrics,
     wait: (milliseconds) => waits.wait(milliseconds),
     async openMaildrop(identity: Identity): Promise<Maildrop> {
       return await Maildrop.open(await options.openStore(identity), identity.user, policy, buffer);
@@ -259,6 +263,7 @@ function connectionServices(options: Pop3ServerOptions): ConnectionServices {
     idleTimeoutMs,
     tls: options.tls,
     logger: options.logger ?? silentLogger,
+    metrics: options.metrics,
     logDialogue: options.logDialogue ?? false,
   };
 }

@@ -37,6 +37,7 @@ export class Session {
       maildrop: undefined,
       quitted: false,
       failedSignIns: 0,
+      closedFor: undefined,
       badCommands: 0,
     };
   }
@@ -44,6 +45,16 @@ export class Session {
   /** Who signed in. */
   get user(): string | undefined {
     return this.#state.user;
+  }
+
+  /** Attempts to sign in that failed. */
+  get failedSignIns(): number {
+    return this.#state.failedSignIns;
+  }
+
+  /** Why we close the connection, if we do without a QUIT. */
+  get closedFor(): string | undefined {
+    return this.#state.closedFor;
   }
 
   /** Whether the session came to its end by QUIT. */
@@ -54,6 +65,11 @@ export class Session {
   /** How much was done. */
   get tally(): Readonly<SessionTally> {
     return this.#state.tally;
+  }
+
+  /** What was handled last, for counting: a verb, `SASL` for a response, `undefined` for neither. */
+  get verb(): string | undefined {
+    return this.#responded ? "SASL" : this.#command?.verb;
   }
 
   /** Whether the next line is for a SASL mechanism, and may be long (RFC 5034 §4). */
@@ -144,6 +160,9 @@ export class Session {
   /** Somebody who never gets a command right before signing in is not a mail client. */
   #countBad(outcome: Outcome): Outcome {
     if (this.#state.phase !== "authorization") return outcome;
-    return ++this.#state.badCommands < BAD_COMMANDS_BEFORE_SIGN_IN ? outcome : thenClose(outcome);
+    if (++this.#state.badCommands < BAD_COMMANDS_BEFORE_SIGN_IN) return outcome;
+    this.#state.closedFor = "too many bad commands";
+    this.#state.services.metrics?.refused("too_many_bad_commands");
+    return thenClose(outcome);
   }
 }

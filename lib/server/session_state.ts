@@ -9,6 +9,7 @@ import type { ServerMechanism } from "../auth/server_mechanism.ts";
 import type { SignInThrottle } from "../auth/throttle.ts";
 import type { LoginDelay } from "./login_delay.ts";
 import type { Maildrop } from "./maildrop.ts";
+import type { ServerMetrics } from "./metrics.ts";
 
 /** Where a session is (RFC 1939 §3); `closed` stands for UPDATE and after. */
 export type Phase = "authorization" | "transaction" | "closed";
@@ -33,6 +34,8 @@ export interface SessionServices {
   readonly throttle: SignInThrottle | undefined;
   /** Where users may not come back at once. */
   readonly loginDelay: LoginDelay | undefined;
+  /** What counts sign-ins and refusals. */
+  readonly metrics: ServerMetrics | undefined;
   /** Resolves after so many ms, or when the server has no time left. */
   wait(milliseconds: number): Promise<void>;
   /** Opens the maildrop of a user who signed in; throws {@linkcode StoreError}s. */
@@ -79,6 +82,8 @@ export interface SessionState {
   /** Whether QUIT was handled. */
   quitted: boolean;
   failedSignIns: number;
+  /** Why we close the connection, if we do. */
+  closedFor: string | undefined;
   badCommands: number;
 }
 

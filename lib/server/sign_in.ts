@@ -6,6 +6,8 @@
 
 import type { Identity } from "../auth/authenticator.ts";
 import { FAILED_SIGN_INS } from "../protocol/limits.ts";
+import { StoreError } from "../stores/errors.ts";
+import type { SignInResult } from "./metrics.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -23,6 +25,33 @@ export async function concludeSignIn(
   return identity === undefined ? refuseSignIn(state) : await enter(state, identity);
 }
 
+/** Does part of an attempt to sign in, and counts what came of it, if that is clear now. */
+export async function counted(
+  state: SessionState,
+  mechanism: string,
+  part: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const { metrics } = state.services;
+  if (metrics === undefined) return await part();
+  try {
+    const outcome = await part();
+    const result = resultOf(outcome);
+    if (result !== undefined) metrics.signedIn(mechanism, result);
+    return outcome;
+  } catch (error) {
+    const isInUse = error instanceof StoreError && error.kind === "in-use";
+    metrics.signedIn(mechanism, isInUse ? "in_use" : "unavailable");
+    throw error;
+  }
+}
+
+function resultOf({ reply }: Outcome): SignInResult | undefined {
+  if (reply.kind === "challenge") return undefined;
+  if (reply.kind !== "err") return "ok";
+  if (reply.code === "AUTH") return "wrong";
+  return reply.code === "LOGIN-DELAY" ? "login_delay" : "broken_off";
+}
+
 /** It counts as a failure from now on, so that a second connection does not get by meanwhile. */
 async function delay(
   { services, address }: SessionState,
@@ -34,12 +63,17 @@ async function delay(
   const milliseconds = throttle.delayFor(address, user);
   if (identity === undefined) throttle.failed(address, user);
   else throttle.succeeded(address, identity.user);
-  if (milliseconds > 0) await services.wait(milliseconds);
+  if (milliseconds === 0) return;
+  services.metrics?.delayed(milliseconds);
+  await services.wait(milliseconds);
 }
 
 function refuseSignIn(state: SessionState): Outcome {
   const refusal = err("The user name or the password is wrong.", "AUTH");
-  return ++state.failedSignIns < FAILED_SIGN_INS ? refusal : thenClose(refusal);
+  if (++state.failedSignIns < FAILED_SIGN_INS) return refusal;
+  state.closedFor = "too many failed sign-ins";
+  state.services.metrics?.refused("too_many_failed_sign_ins");
+  return thenClose(refusal);
 }
 
 async function enter(state: SessionState, identity: Identity): Promise<Outcome> {

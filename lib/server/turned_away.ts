@@ -4,33 +4,39 @@
  * @module
  */
 
-import type { Logger } from "../log.ts";
 import type { DeadlineTimer } from "../net/deadline.ts";
 import { closeGracefully } from "../net/graceful_close.ts";
 import type { Transport } from "../net/transport.ts";
 import { encodeStatusLine } from "../protocol/reply.ts";
 import type { LimitReached } from "./limiter.ts";
 import { err } from "./outcome.ts";
-import { logSummary } from "./summary.ts";
+import type { RefusalCause } from "./metrics.ts";
+import { recordEnding, type Records } from "./summary.ts";
 
 /** More than so many at a time get no words: who floods us does not read them. */
 const POLITE_LIMIT = 500;
 
+const CAUSES: Readonly<Record<LimitReached, RefusalCause>> = {
+  "too many connections": "max_connections",
+  "too many connections from one address": "max_per_ip",
+};
+
 /** Says why, in place of a greeting, and closes. */
 export class TurnedAway {
   readonly #timer: DeadlineTimer;
-  readonly #logger: Logger;
+  readonly #records: Records;
   readonly #leaving = new Map<Transport, Promise<void>>();
 
   /** The timer bounds how long it takes a client to leave. */
-  constructor(timer: DeadlineTimer, logger: Logger) {
+  constructor(timer: DeadlineTimer, records: Records) {
     this.#timer = timer;
-    this.#logger = logger;
+    this.#records = records;
   }
 
   /** Turns one away. */
   turnAway(transport: Transport, reached: LimitReached): void {
-    logSummary(this.#logger, { transport, ended: "turned away", reason: reached, seconds: 0 });
+    this.#records.metrics?.refused(CAUSES[reached]);
+    recordEnding(this.#records, { transport, ended: "turned away", reason: reached, seconds: 0 });
     if (this.#leaving.size >= POLITE_LIMIT) {
       transport.close();
       return;

@@ -1,9 +1,10 @@
-/** What an administrator runs the server with: balancers before it. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+/** What an administrator runs the server with: balancers before it, an eye on it. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { izypop3, PASSWORD, PROGRAMS } from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
-import { serveIzypop3, type ServerProgram } from "../helpers/program.ts";
+import { runProgram, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
+import { readMetrics } from "../helpers/prometheus.ts";
 import { binaryHeader, ipv4Body } from "../helpers/proxy_headers.ts";
 import { latin1 } from "../helpers/random.ts";
 import { Dialogue } from "../server/dialogue.ts";
@@ -54,5 +55,101 @@ permitted(NEEDS, "who may send the header must be said, and only then", async ()
     const said = await izypop3(["serverpop3", "--port", "0", ...args]);
     assertEquals([said.code, said.out], [64, ""], said.err);
     assertStringIncludes(said.err, reason);
+  }
+});
+
+const METRICS = ["--password", PASSWORD, "--metrics", "127.0.0.1:0"];
+
+function doorOf(server: ServerProgram): string {
+  return /shows metrics on (http:\S+)$/m.exec(server.log())?.[1] ?? "";
+}
+
+async function get(url: string, method: string = "GET"): Promise<readonly [number, string]> {
+  const response = await fetch(url, { method });
+  return [response.status, await response.text()];
+}
+
+async function connect({ hostname, port }: ServerProgram): Promise<Dialogue> {
+  return new Dialogue(denoTransport(await Deno.connect({ hostname, port })));
+}
+
+permitted(NEEDS, "--metrics shows what the server has done, in Prometheus' format", async () => {
+  await using server = await serveIzypop3(METRICS);
+  const me = await connect(server);
+  await me.expect("greeting", "+OK");
+  await me.talk(["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"], ["STAT", "+OK"]);
+  const response = await fetch(`${doorOf(server)}/metrics`);
+  assertEquals(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  const scrape = readMetrics(await response.text());
+  assertEquals(scrape.get("izypop3_sessions"), 1);
+  assertEquals(scrape.get('izypop3_sign_ins_total{mechanism="USER",result="ok"}'), 1);
+  assertEquals(scrape.get('izypop3_command_duration_seconds_count{command="STAT"}'), 1);
+  const started = scrape.get("process_start_time_seconds") ?? 0;
+  assert(Math.abs(started - Date.now() / 1000) < 3600, String(started));
+  assertEquals([...scrape.keys()].filter((key) => key.startsWith("izypop3_build_info{")).length, 1);
+  me.transport.close();
+});
+
+permitted(
+  { ...NEEDS, programs: ["promtool"] },
+  "promtool finds nothing wrong with the metrics",
+  async () => {
+    await using server = await serveIzypop3(METRICS);
+    const me = await connect(server);
+    await me.expect("greeting", "+OK");
+    await me.talk(["USER me", "+OK"], ["PASS wrong", "-ERR"], ["QUIT", "+OK"]);
+    me.transport.close();
+    const [, text] = await get(`${doorOf(server)}/metrics`);
+    const stdin = new TextEncoder().encode(text);
+    const { code, stdout, stderr } = await runProgram("promtool", ["check", "metrics"], { stdin });
+    assertEquals([code, new TextDecoder().decode(stdout), stderr], [0, "", ""]);
+  },
+);
+
+permitted(NEEDS, "/healthz says ok, and 503 from SIGTERM on while sessions end", async () => {
+  await using server = await serveIzypop3(METRICS);
+  const door = doorOf(server);
+  assertEquals(await get(`${door}/healthz`), [200, "ok\n"]);
+  assertEquals((await get(`${door}/healthz`, "HEAD"))[0], 200);
+  assertEquals((await get(`${door}/healthz`, "POST"))[0], 405);
+  assertEquals((await get(`${door}/metrics`, "DELETE"))[0], 405);
+  assertEquals((await get(`${door}/`))[0], 404);
+  assertEquals((await get(`${door}/metrics/x`))[0], 404);
+  const me = await connect(server);
+  await me.expect("greeting", "+OK");
+  Deno.kill(server.pid, "SIGTERM");
+  await logged(server, "shutting down");
+  assertEquals(await get(`${door}/healthz`), [503, "draining\n"]);
+  assertEquals((await get(`${door}/metrics`))[0], 200);
+  await me.talk(["QUIT", "+OK"]);
+  me.transport.close();
+  assertEquals(await server.ended, 0);
+});
+
+permitted(NEEDS, "a scraper that stays connected does not hold up the end", async () => {
+  await using server = await serveIzypop3(METRICS);
+  const { hostname, port } = new URL(doorOf(server));
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  await conn.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const count = await conn.read(new Uint8Array(1000));
+  assert((count ?? 0) > 0);
+  assertEquals(await server.stop(), 0);
+  conn.close();
+});
+
+permitted(NEEDS, "an address for metrics that cannot be had is an error at the start", async () => {
+  await using server = await serveIzypop3(METRICS);
+  const taken = new URL(doorOf(server)).host;
+  const cases: readonly [string, number, string][] = [
+    [taken, 69, `listen on ${taken} for --metrics`],
+    ["9110", 64, "HOST:PORT"],
+    ["127.0.0.1:99999", 64, "HOST:PORT"],
+    ["::1:9110", 64, "HOST:PORT"],
+  ];
+  for (const [where, code, reason] of cases) {
+    const said = await izypop3(["serverpop3", "--port", "0", "--metrics", where]);
+    assertEquals([said.code, said.out], [code, ""], said.err);
+    assertStringIncludes(said.err, reason);
+    assertMatch(said.err, /^izypop3: [^\n]+\n$/);
   }
 });

@@ -1,10 +1,18 @@
 /** STLS and implicit TLS over sockets. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { singlePassword } from "../../lib/auth/single_password.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { CertificateError } from "../../lib/net/errors.ts";
 import { listen } from "../../lib/net/listener.ts";
 import { type KeyPair, ServerTls } from "../../lib/net/server_tls.ts";
+import { ServerMetrics } from "../../lib/server/metrics.ts";
 import { Pop3Server, type Pop3ServerOptions } from "../../lib/server/server.ts";
 import { FakeStore } from "../../lib/stores/fake.ts";
 import { permitted } from "../helpers/permissions.ts";
@@ -109,6 +117,38 @@ permitted(NEEDS, "implicit TLS: the same", async () => {
   const me = await served.implicit();
   await me.expect("greeting", "+OK");
   await fetchAll(me);
+});
+
+for (const way of ["stls", "implicit"] as const) {
+  permitted(NEEDS, `log and metrics tell the version of TLS and the cipher: ${way}`, async () => {
+    const metrics = new ServerMetrics();
+    await using served = new Served({ metrics });
+    const me = way === "stls" ? await upgraded(await served.plain()) : await served.implicit();
+    if (way === "implicit") await me.expect("greeting", "+OK");
+    await me.talk(["QUIT", "+OK"]);
+    me.transport.close();
+    await served.ended();
+    const line = served.log.entries.find(({ message }) => message === "session ended");
+    assertEquals(line?.fields.tlsVersion, "TLSv1.3");
+    assertMatch(String(line?.fields.cipher), /^TLS_(AES|CHACHA20)_[A-Z0-9_]+$/);
+    const labels = `way="${way}",version="TLSv1.3",result="ok"`;
+    assertStringIncludes(metrics.render(), `izypop3_tls_handshakes_total{${labels}} 1\n`);
+  });
+}
+
+permitted(NEEDS, "a handshake that fails has its line in the log, with the reason", async () => {
+  const metrics = new ServerMetrics();
+  await using served = new Served({ metrics });
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: served.tlsPort });
+  const me = new Dialogue(denoTransport(conn));
+  await me.send("CAPA\r\n");
+  await me.rest().catch(() => "");
+  me.transport.close();
+  assertEquals(await served.ended(), "TLS handshake failed");
+  const line = served.log.entries.find(({ message }) => message === "session ended");
+  assertMatch(String(line?.fields.reason), /Cannot start TLS/);
+  const labels = 'way="implicit",version="unknown",result="failed"';
+  assertStringIncludes(metrics.render(), `izypop3_tls_handshakes_total{${labels}} 1\n`);
 });
 
 permitted(NEEDS, "fifty clients upgrade at the same time", async () => {

@@ -128,6 +128,11 @@ export const SERVERPOP3_OPTIONS = {
     default: "10",
     about: "seconds that sessions get to end when the server is stopped",
   },
+  metrics: {
+    kind: "text",
+    value: "HOST:PORT",
+    about: "Prometheus text on /metrics, liveness on /healthz, over HTTP",
+  },
   ...LOG,
   "verbose.serverLog": {
     kind: "boolean",
