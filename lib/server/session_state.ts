@@ -35,7 +35,7 @@ export interface SessionServices {
   /** Where users may not come back at once. */
   readonly loginDelay: LoginDelay | undefined;
   /** What counts sign-ins and refusals. */
-  readonly metrics: ServerMetrics | undefined;
+  readonly metrics?: ServerMetrics | undefined;
   /** Resolves after so many ms, or when the server has no time left. */
   wait(milliseconds: number): Promise<void>;
   /** Opens the maildrop of a user who signed in; throws {@linkcode StoreError}s. */
