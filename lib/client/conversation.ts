@@ -9,8 +9,10 @@ import type { Command } from "../protocol/command.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import type { ClientTlsOptions } from "../net/transport.ts";
 import { decodeText } from "../protocol/octets.ts";
-import type { StatusLine } from "../protocol/reply.ts";
+import { parseStatusLine, type StatusLine } from "../protocol/reply.ts";
 import { IncomingMessage } from "./incoming_message.ts";
+import { parseListReply } from "./listings.ts";
+import type { GluedEnd } from "./message_body.ts";
 import { Queue } from "./queue.ts";
 import { type ChunkSource, ReplyReader } from "./reply_reader.ts";
 import type { Wire } from "./wire.ts";
@@ -37,6 +39,9 @@ export interface OkStatus {
  * hiding `wrong` in "wrong password" would tell more than showing it.
  */
 const BY_CHANCE = /^(.{0,2}|[a-z]{0,7})$/s;
+
+/** So many ms after a message that ends in a dot we ask whether that was its end. */
+const LONGEST_DOUBT = 2000;
 
 /** A command whose reply has not begun yet. */
 interface Sent {
@@ -147,9 +152,17 @@ export class Conversation {
     return status;
   }
 
-  /** The message that follows the status line just read; read it to its end before anything else. */
-  message(name: string, announcedSize?: number): IncomingMessage {
-    const body = this.#reader.body({ name, announcedSize, onUnsure: () => this.#probe() });
+  /**
+   * The message that follows the status line just read; read it to its end before anything else.
+   * `number` is its number in LIST, which told its size.
+   */
+  message(name: string, announcedSize?: number, number?: number): IncomingMessage {
+    const body = this.#reader.body({
+      name,
+      announcedSize,
+      onUnsure: () => this.#probe({ verb: "NOOP" }),
+      glued: number === undefined ? undefined : this.#gluedEnd(number, announcedSize ?? 0),
+    });
     return new IncomingMessage(body, (failure) => this.#wire.fail(failure), (octets) => {
       this.#dialogue.onReceive?.(`(${octets} octets)`);
     });
@@ -209,12 +222,26 @@ export class Conversation {
   }
 
   /** What is sent next is answered only after the message whose end we look for. */
-  #probe(): void {
-    if (this.#sent.length > 0) return;
-    const command: Command = { verb: "NOOP" };
+  #probe(command: Command): void {
+    if (this.#sent.length > 0 || this.#wire.failure !== undefined) return;
+    const what = describeCommand(command);
     this.#wire.send(encodeCommand(command));
-    this.#sent.push({ what: "NOOP", probe: true });
-    this.#dialogue.onSend?.("NOOP");
+    this.#sent.push({ what, probe: true });
+    this.#dialogue.onSend?.(what);
+  }
+
+  /** Who wrote a message does not know its number here: LIST of it is a reply that no content is. */
+  #gluedEnd(number: number, size: number): GluedEnd | undefined {
+    if (size === 0) return undefined;
+    return {
+      ahead: () => this.#sent.length > 0,
+      patience: Math.min(LONGEST_DOUBT, this.#wire.timeoutSeconds * 1000 / 2),
+      ask: () => this.#probe({ verb: "LIST", number }),
+      isAnswer: (line) => {
+        const status = parseStatusLine(line);
+        return status?.status === "ok" && parseListReply(status.text, number)?.size === size;
+      },
+    };
   }
 
   /** After an error in here nothing that the server sends can be told from anything else. */

@@ -58,7 +58,7 @@ export async function* retrieveMany(
     const refusal = refusalOf(answer, `RETR ${number}`, conversation.peer);
     if (refusal !== undefined) return { number, refusal };
     const announcedSize = sizes[number];
-    const octets = conversation.message(`message ${number}`, announcedSize);
+    const octets = conversation.message(`message ${number}`, announcedSize, number);
     return { number, announcedSize, octets };
   };
   let current: IncomingMessage | undefined;
@@ -90,7 +90,8 @@ export async function* retrieveOne(
   announcedSize: number | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   await conversation.ask(command);
-  const message = conversation.message(name, announcedSize);
+  const number = command.verb === "RETR" ? command.number : undefined;
+  const message = conversation.message(name, announcedSize, number);
   try {
     for await (const part of message) yield part.slice();
   } finally {

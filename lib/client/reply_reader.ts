@@ -6,13 +6,10 @@
  */
 
 import { ConnectionError } from "../net/errors.ts";
-import { DotDecoder } from "../protocol/dot_decoder.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import {
   LISTING_LINES_ACCEPTED,
   LISTING_OCTETS_ACCEPTED,
-  MESSAGE_OVERRUN,
-  MESSAGE_OVERRUN_FACTOR,
   REPLY_LINE_ACCEPTED,
 } from "../protocol/limits.ts";
 import { LineBuffer } from "../protocol/line_buffer.ts";
@@ -20,7 +17,7 @@ import type { Line } from "../protocol/line_buffer.ts";
 import { decodeText, EMPTY, join, LF } from "../protocol/octets.ts";
 import { guessProtocol, parseStatusLine } from "../protocol/reply.ts";
 import type { StatusLine } from "../protocol/reply.ts";
-import { startsReply } from "./reply_start.ts";
+import { type BodyOptions, messageBody } from "./message_body.ts";
 
 const PLUS = 0x2b;
 
@@ -35,19 +32,6 @@ export interface Status {
   readonly line: StatusLine;
   /** Valid until the next reading. */
   readonly octets: Uint8Array;
-}
-
-/** What a message in a reply is called, and how its end is told from its content. */
-export interface BodyOptions {
-  /** For errors: `message 3`. */
-  readonly name: string;
-  /** Its octets as LIST told them, if it did. */
-  readonly announcedSize?: number | undefined;
-  /**
-   * A line "." came before the announced size: what the server sends next tells whether that was
-   * the end, so this must make sure that a command is under way to which it has to reply.
-   */
-  readonly onUnsure: () => void;
 }
 
 /** Empty lines that are skipped before a reply: some servers send one, no sane one sends more. */
@@ -156,32 +140,22 @@ export class ReplyReader {
   }
 
   /**
-   * The octets of a message, exactly, without stuffing; a part is valid until the next is asked
-   * for. It ends only where the server ended the message.
+   * The octets of a message, as {@linkcode messageBody} finds them; a part is valid until the next
+   * is asked for.
    *
    * @throws {ConnectionError} `lost` if the connection ends before the message does.
    * @throws {ProtocolError} if it does not end, far behind its announced size.
    */
   async *body(options: BodyOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    const decoder = new DotDecoder({
+    const feed = {
+      unread: () => this.#takeUnread(),
+      more: () => this.#more(options.name),
+    };
+    const rest = yield* messageBody(feed, options, {
+      peer: this.#peer,
       lineEnding: this.#ending,
-      ...(options.announcedSize === undefined ? {} : { expectedSize: options.announcedSize }),
     });
-    const most = (options.announcedSize ?? 0) * MESSAGE_OVERRUN_FACTOR + MESSAGE_OVERRUN;
-    while (decoder.state !== "ended") {
-      if (decoder.size > most) throw this.#endless(options.name, `${most} octets`);
-      yield* decoder.push(this.#takeUnread() ?? await this.#more(options.name));
-      while (decoder.state === "unsure") {
-        const isReply = startsReply(decoder.rest);
-        if (isReply !== undefined) {
-          yield* decoder.decide(isReply ? "end" : "content");
-          continue;
-        }
-        options.onUnsure();
-        decoder.push(await this.#more(options.name));
-      }
-    }
-    this.#chunk = decoder.rest;
+    this.#chunk = rest;
     this.#at = 0;
   }
 

@@ -60,6 +60,11 @@ export class Wire {
     return this.#transport.remote.hostname;
   }
 
+  /** So many seconds without an octet end a wait. */
+  get timeoutSeconds(): number {
+    return this.#seconds;
+  }
+
   /** Why the conversation cannot go on, once it cannot. */
   get failure(): { readonly reason: unknown } | undefined {
     return this.#failure;

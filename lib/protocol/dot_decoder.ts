@@ -1,6 +1,9 @@
 import { Finder } from "./finder.ts";
 import { CR, DOT, EMPTY, join, LF } from "./octets.ts";
 
+/** A final dot that is no line of its own. */
+const GLUED_LENGTH = 3;
+
 /** What a {@linkcode DotDecoder} has to know of the reply that it decodes. */
 export interface DotDecoderOptions {
   /** How the status line before the message ended; the message's own lines then count likewise. */
@@ -20,6 +23,10 @@ export interface DotDecoderOptions {
  * - Such a server also sends a line "." of a message as it is. While fewer octets came than LIST
  *   said, the decoder cannot know: it is `unsure` until the caller, who can wait and see whether
  *   more comes, calls {@linkcode DotDecoder.decide}.
+ * - A server that sets the final dot right behind a last line without an end sends what any line
+ *   that ends in a dot looks like. Whether nothing comes behind it only the caller can see; so such
+ *   an end of what came is held back ({@linkcode DotDecoder.endsInDot}), and it is content unless
+ *   the caller doubts that ({@linkcode DotDecoder.doubt}). Only with CRLF and `expectedSize`.
  */
 export class DotDecoder {
   readonly #options: DotDecoderOptions;
@@ -27,6 +34,8 @@ export class DotDecoder {
   #state: "open" | "unsure" | "ended" = "open";
   /** The beginning of a line, "." or "." CR, that a chunk border keeps us from understanding. */
   #held = EMPTY;
+  /** The end of what came, where that may be a final dot that is no line of its own, or its beginning. */
+  #glued = EMPTY;
   /** The last octet so far, and whether a line begins behind it. */
   #last = LF;
   #lineStart = true;
@@ -43,6 +52,11 @@ export class DotDecoder {
   /** `ended`: the message is complete; `unsure`: it is, or LIST is right and there is more. */
   get state(): "open" | "unsure" | "ended" {
     return this.#state;
+  }
+
+  /** Whether all that came ends in a dot and CRLF that are no line of their own; not given out yet. */
+  get endsInDot(): boolean {
+    return this.#state === "open" && this.#glued.length === GLUED_LENGTH;
   }
 
   /**
@@ -67,13 +81,25 @@ export class DotDecoder {
       this.#rest = join(this.#rest, chunk);
       return [];
     }
-    if (this.#held.length > 0) {
-      if (chunk.length === 0) return [];
-      const joined = join(this.#held, chunk);
-      this.#held = EMPTY;
+    if (chunk.length > 0 && this.#held.length + this.#glued.length > 0) {
+      // Never both: one begins a line, the other does not.
+      const joined = join(join(this.#glued, this.#held), chunk);
+      this.#held = this.#glued = EMPTY;
       return this.#decode(joined);
     }
     return chunk.length === 0 ? [] : this.#decode(chunk);
+  }
+
+  /**
+   * The dot that {@linkcode endsInDot} is about may be the end: the state is `unsure` now.
+   *
+   * @throws {Error} if there is no such dot.
+   */
+  doubt(): void {
+    if (!this.endsInDot) throw new Error("Cannot doubt the end: the octets do not end in a dot");
+    this.#state = "unsure";
+    this.#dotLine = this.#glued;
+    this.#glued = this.#rest = EMPTY;
   }
 
   /**
@@ -125,8 +151,10 @@ export class DotDecoder {
         return parts;
       }
     }
-    give(chunk.length);
-    this.#remember(chunk);
+    const end = chunk.length - this.#gluedAt(chunk, given);
+    give(end);
+    if (end < chunk.length) this.#glued = chunk.slice(end);
+    this.#remember(chunk.subarray(0, end));
     return parts;
   }
 
@@ -157,6 +185,21 @@ export class DotDecoder {
     return afterNext === LF ? dot + 3 : -1;
   }
 
+  /** How many of the last octets may be a final dot that is no line of its own, or begin one. */
+  #gluedAt(chunk: Uint8Array, from: number): number {
+    const { lineEnding, expectedSize } = this.#options;
+    if (lineEnding === "lf" || expectedSize === undefined) return 0;
+    const last = chunk.length - 1;
+    const length = chunk[last] === DOT
+      ? 1
+      : chunk[last] === CR && chunk[last - 1] === DOT
+      ? 2
+      : chunk[last] === LF && chunk[last - 1] === CR && chunk[last - 2] === DOT
+      ? 3
+      : 0;
+    return chunk.length - length >= from ? length : 0;
+  }
+
   #close(dotLine: Uint8Array, rest: Uint8Array): void {
     const expected = this.#options.expectedSize;
     if (expected !== undefined && this.#size < expected) {
@@ -171,6 +214,7 @@ export class DotDecoder {
 
   #remember(chunk: Uint8Array): void {
     const length = chunk.length;
+    if (length === 0) return;
     const beforeLast = length > 1 ? chunk[length - 2] : this.#last;
     this.#last = chunk[length - 1] ?? 0;
     this.#lineStart = this.#last === LF &&

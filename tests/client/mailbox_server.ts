@@ -17,6 +17,8 @@ export interface Habits {
   readonly listedSize?: (octets: number) => number;
   /** Whether lines that begin with a dot get another one. @default {true} */
   readonly stuffs?: boolean;
+  /** Whether the final dot comes right behind a message that lacks a last line end. */
+  readonly gluesDot?: boolean;
   /** How a reply is cut into writes. @default one write */
   readonly portions?: (octets: Uint8Array) => readonly Uint8Array[];
   /** What NOOP is answered. @default {"+OK"} */
@@ -103,7 +105,9 @@ function retrReply(number: number, habits: Habits): Uint8Array {
     return latin1("-ERR no such message\r\n");
   }
   const body = habits.stuffs === false ? message : stuffed(message);
-  return concat([latin1(`+OK ${message.length} octets\r\n`), body, latin1(".\r\n")]);
+  const isEnded = habits.gluesDot === true || message.length === 0 || text(body).endsWith("\r\n");
+  const end = isEnded ? ".\r\n" : "\r\n.\r\n";
+  return concat([latin1(`+OK ${message.length} octets\r\n`), body, latin1(end)]);
 }
 
 /** Line by line on purpose: it is the yardstick for the code that is not. */

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Pop3Client } from "../../lib/client/client.ts";
 import { selectMessages } from "../../lib/client/select.ts";
-import { ConnectionError, TimeoutError } from "../../lib/net/errors.ts";
+import { ConnectionError } from "../../lib/net/errors.ts";
 import { ServerRefusal } from "../../lib/protocol/errors.ts";
 import { everyWay, PLAIN, textOf, withServer } from "./scripted_server.ts";
 
@@ -105,19 +105,6 @@ Deno.test("a server that closes before the final dot is lost, never done", async
       { replay: { ...PLAIN, portions } },
     );
   }
-});
-
-Deno.test("a final dot glued to the last octet is refused after the time-out, not awaited for ever", async () => {
-  await withServer(
-    "S: +OK\nC: LIST 1\nS: +OK 1 3\nC: RETR 1\nS: +OK\nS- abc\nS: .\nC: x",
-    async (client) => {
-      await assertRejects(() => textOf(client.retr(1)), TimeoutError, "Cannot get message 1 from");
-    },
-    { timeoutSeconds: 0.05 },
-  ).catch((error) => {
-    // The dialogue cannot go on after that.
-    assertEquals(String(error).includes('expected "x"'), true, String(error));
-  });
 });
 
 everyWay(

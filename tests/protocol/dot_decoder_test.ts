@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DotDecoder, type DotDecoderOptions } from "../../lib/protocol/dot_decoder.ts";
 import { naiveDecode, nastyMessage, waysToFeed } from "../helpers/naive_codec.ts";
-import { concat, latin1, seeded, text } from "../helpers/random.ts";
+import { concat, latin1, octetByOctet, seeded, text } from "../helpers/random.ts";
 
 interface Decoded {
   readonly content: string;
@@ -112,6 +112,37 @@ Deno.test("a message is not ended before the last octet of its end has come", ()
     }
   }
   assertEquals(decode([latin1("a\r\n.\r")]).content, "a\r\n");
+});
+
+Deno.test("a dot and CRLF where all that came ends are held back, and content once more comes", () => {
+  const options = { lineEnding: "crlf", expectedSize: 99 } as const;
+  for (const portions of [(octets: Uint8Array) => [octets], octetByOctet]) {
+    const decoder = new DotDecoder(options);
+    const got: Uint8Array[] = [];
+    const push = (part: string): void => {
+      for (const portion of portions(latin1(part))) {
+        for (const octets of decoder.push(portion)) got.push(octets.slice());
+      }
+    };
+    push("abc.\r\n");
+    assertEquals([text(concat(got)), decoder.endsInDot, decoder.state], ["abc", true, "open"]);
+    push("..x.\r");
+    assertEquals([text(concat(got)), decoder.endsInDot], ["abc.\r\n.x", false]);
+    push("y.\r\n");
+    assertEquals([text(concat(got)), decoder.endsInDot], ["abc.\r\n.x.\ry", true]);
+    decoder.doubt();
+    push("z.\r\n");
+    assertEquals([decoder.state, text(decoder.rest)], ["unsure", "z.\r\n"]);
+    got.push(...decoder.decide("content"));
+    assertEquals([text(concat(got)), decoder.endsInDot], ["abc.\r\n.x.\ry.\r\nz", true]);
+    decoder.doubt();
+    assertEquals([decoder.decide("end"), decoder.state, decoder.size], [[], "ended", 15]);
+  }
+  for (const other of [{ lineEnding: "lf", expectedSize: 99 }, { lineEnding: "crlf" }] as const) {
+    const decoder = new DotDecoder(other);
+    assertEquals(text(concat(decoder.push(latin1("abc.\r\n")))), "abc.\r\n");
+    assertThrows(() => decoder.doubt());
+  }
 });
 
 Deno.test("a final dot glued to the last octet is no end", () => {
