@@ -19,10 +19,7 @@ export const emlNaming: Naming = {
   },
   isLogged: (name: string): boolean => identityOf(name).form === "hashed",
   describe,
-  identityText(name: string, { sourceid, guid }: Identity): string {
-    // Only a hashed name has this sign.
-    return name.includes("~") ? JSON.stringify([sourceid, guid]) : "";
-  },
+  identityText: textOf,
   ending: (): string => "",
   markedPlace: (tag: number): number => tag,
   make: ({ folders }: Layout, place: number): boolean => {
@@ -39,6 +36,12 @@ function start(name: string): string {
 function describe(name: string, logged: Identity | undefined): Described {
   const foreign = identityOf(name).form === "foreign" ? FOREIGN : 0;
   if (logged === undefined) return { identity: "", flags: foreign };
-  const other = fileName(logged) === name ? 0 : OTHER_NAME;
-  return { identity: JSON.stringify([logged.sourceid, logged.guid]), flags: foreign + other };
+  const isFirst = fileName(logged) === name;
+  const identity = isFirst ? textOf(name, logged) : JSON.stringify([logged.sourceid, logged.guid]);
+  return { identity, flags: foreign + (isFirst ? 0 : OTHER_NAME) };
+}
+
+function textOf(name: string, { sourceid, guid }: Identity): string {
+  // Only a hashed name has this sign.
+  return name.includes("~") ? JSON.stringify([sourceid, guid]) : "";
 }

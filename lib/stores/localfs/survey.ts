@@ -19,7 +19,7 @@ import {
   UNSETTLED,
 } from "./frames.ts";
 import type { Layout, Naming } from "./layout.ts";
-import { readLogs } from "./log_file.ts";
+import { type Logged, readLogs } from "./log_file.ts";
 import { type Identity, itemId } from "./names.ts";
 import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
 import { fileNameOf, withEnding } from "./table.ts";
@@ -96,10 +96,11 @@ export class Survey {
     id: string,
     file: string,
     tag: number,
-    identity: Identity | undefined,
+    logged: Logged | undefined,
   ): Promise<IndexRow> {
     const facts = await measureFile(this.path(file, tag));
-    return rowOf(facts, id, file, tag, this.#layout.naming, identity);
+    const row = rowOf(facts, id, file, tag, this.#layout.naming, logged);
+    return logged === undefined ? row : this.#asStored(row, logged);
   }
 
   /**
@@ -112,13 +113,22 @@ export class Survey {
     const measured = await this.measure(id, fileNameOf(before), tag, undefined);
     const isSame = measured.fingerprint === fingerprint && measured.size === size;
     const wasStored = isStored(this.#layout, name);
-    if (wasStored && measured.kept < before.kept) {
+    if (wasStored && !isSame && measured.kept < before.kept) {
       this.#complain(this.path(fileNameOf(before), tag), "it is shorter than when it was stored");
       return { row: { ...before, flags: before.flags & ~UNSETTLED }, isSame };
     }
     const flags = measured.flags | (before.flags & OTHER_NAME);
     const kept = { identity, created, flags, ...(wasStored && { fingerprint }) };
     return { row: { ...measured, ...kept }, isSame };
+  }
+
+  /** As {@linkcode measureAgain}, where only the log knows what was stored. */
+  #asStored(row: IndexRow, { fingerprint, size }: Logged): IndexRow {
+    if (fingerprint === "" || fingerprint === row.fingerprint) return row;
+    if (row.size >= size) return { ...row, fingerprint };
+    this.#complain(this.path(fileNameOf(row), row.tag), "it is shorter than when it was stored");
+    // A file has no more octets than the wire: this one is known to be another.
+    return { ...row, fingerprint, size, kept: size };
   }
 
   /** Where the file is. */
@@ -201,7 +211,9 @@ export class Survey {
     const taken = new Set<string>();
     const { logs: folder, naming } = this.#layout;
     const isLogged = ({ name }: Arrival): boolean => naming.isLogged(name);
-    const logs = arrivals.some(isLogged) ? readLogs(folder) : undefined;
+    // Where all is new the index was lost, and with it what the messages were when they were stored.
+    const isAnew = catalog.table.count === 0 && arrivals.length > 0;
+    const logs = isAnew || arrivals.some(isLogged) ? readLogs(folder) : undefined;
     let rest = performance.now();
     for (const { file, name, tag } of arrivals) {
       const id = taken.has(name) ? itemId(`${placeName(tag)}/${name}`) : catalog.newId(name, tag);

@@ -113,13 +113,20 @@ forEachKind(
 forEachKind({}, "a message that was cut off and put back is served again", async (ground) => {
   const { kind, path } = ground;
   await using store = await ground.open();
-  await addAll(store, [message("1", "one and more\r\n")]);
+  await addAll(store, [message("1", "one and more\n")]);
   const item = await onlyItem(store);
   const file = `${path}/${kind.inbox}/${item.name}`;
   await Deno.writeTextFile(file, "one");
   await assertKind("corrupt", () => readAll(store, item));
-  await Deno.writeTextFile(file, "one and more\r\n");
+  await Deno.writeTextFile(file, "one and more\n");
   assertEquals(text(await readAll(store, await onlyItem(store))), "one and more\r\n");
   await using again = await ground.open();
   assertEquals(await onlyItem(again), item);
+  // The same where the index was lost meanwhile.
+  await Deno.writeTextFile(file, "one");
+  await Deno.remove(`${path}/${kind.hidden}/index`);
+  await using anew = await ground.open();
+  await assertKind("corrupt", async () => readAll(anew, await onlyItem(anew)));
+  await Deno.writeTextFile(file, "one and more\n");
+  assertEquals(text(await readAll(anew, await onlyItem(anew))), "one and more\r\n");
 });
