@@ -62,6 +62,15 @@ interface Parts {
   readonly batchOctets: number;
 }
 
+/** What is to become of rows. */
+interface Change {
+  readonly what: string;
+  /** Up to its `where`; `undefined` where nothing is to be changed. */
+  readonly statement: string | undefined;
+  /** A condition that holds for rows that were not changed. */
+  readonly left: string;
+}
+
 /** A store in a table behind a data service. */
 export class CloudStore implements MimeStore {
   readonly #parts: Parts;
@@ -145,19 +154,21 @@ export class CloudStore implements MimeStore {
 
   async markAs(items: readonly MimeItem[], tag: Tag): Promise<void> {
     const status = statusOf(checkedTag(tag));
-    const { options, table, group } = this.#parts;
-    const change = `update ${table.full} set status = ${status} where groupid = ${group}`;
-    await this.#change(
-      "mark messages",
-      items,
-      (ids) => options.readOnlyTags === true ? "select 1" : `${change} and id in (${ids})`,
-    );
+    const { options, table } = this.#parts;
+    const isRefused = options.readOnlyTags === true;
+    await this.#change(items, {
+      what: "mark messages",
+      statement: isRefused ? undefined : `update ${table.full} set status = ${status}`,
+      left: `status <> ${status}`,
+    });
   }
 
   async remove(items: readonly MimeItem[]): Promise<void> {
-    const { table, group } = this.#parts;
-    const change = `delete from ${table.full} where groupid = ${group}`;
-    await this.#change("remove messages", items, (ids) => `${change} and id in (${ids})`);
+    await this.#change(items, {
+      what: "remove messages",
+      statement: `delete from ${this.#parts.table.full}`,
+      left: "1 = 1",
+    });
   }
 
   async status(): Promise<StoreStatus> {
@@ -208,20 +219,36 @@ export class CloudStore implements MimeStore {
     return lease;
   }
 
-  /** Does to all that are there what `statement` says; then throws `gone` if one was not. */
-  async #change(
-    what: string,
-    items: readonly MimeItem[],
-    statement: (ids: string) => string,
-  ): Promise<void> {
-    this.#lease?.check();
+  /** Does to all that are there what the change says; then throws `gone` if one was not. */
+  async #change(items: readonly MimeItem[], change: Change): Promise<void> {
+    const lease = this.#lease;
+    lease?.check();
     const ids = items.map((item) => item.id).filter((id) => /^\d{1,20}$/.test(id));
     const present = await this.#listing.present(ids);
-    for (const group of grouped([...present], IDS)) {
-      await this.#parts.service.run(what, [statement(group.join(", "))]);
-    }
+    for (const some of grouped([...present], IDS)) await this.#changeSome(some, change, lease);
     const gone = items.filter((item) => !present.has(item.id));
     if (gone.length > 0) throw goneError(gone);
+  }
+
+  /** With a lease the database itself sees to it that who has lost it changes nothing. */
+  async #changeSome(
+    ids: readonly string[],
+    { what, statement, left }: Change,
+    lease: Lease | undefined,
+  ): Promise<void> {
+    const { service, group } = this.#parts;
+    if (statement === undefined) {
+      await service.run(what, ["select 1"]);
+      return;
+    }
+    const change = `${statement} where groupid = ${group} and id in (${ids.join(", ")})`;
+    if (lease === undefined || this.#lockRow === undefined) {
+      await service.run(what, [change]);
+      return;
+    }
+    await service.run(what, [`${change} and `, ...this.#lockRow.fence()]);
+    // The service does not tell how many rows it has changed.
+    if ((await this.#listing.present(ids, left)).size > 0) throw lease.lost();
   }
 }
 

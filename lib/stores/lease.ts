@@ -28,6 +28,12 @@ export interface LeaseOptions {
   readonly ended?: () => void;
 }
 
+/** One moment by two clocks, ms. */
+interface Moment {
+  readonly running: number;
+  readonly wall: number;
+}
+
 /** Renewed so many times within its duration: two may fail. */
 const RENEWALS = 3;
 
@@ -37,7 +43,7 @@ export class Lease implements StoreLock {
   readonly #keeper: LeaseKeeper;
   readonly #options: LeaseOptions;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #since: number;
+  #since: Moment;
   #taken = false;
   #renewing: Promise<void> | undefined;
   #disposal: Promise<void> | undefined;
@@ -46,7 +52,7 @@ export class Lease implements StoreLock {
     this.owner = options.owner;
     this.#keeper = keeper;
     this.#options = options;
-    this.#since = options.since;
+    this.#since = moment(options.since);
     this.#timer = setInterval(() => this.#tick(), options.seconds * 1000 / RENEWALS);
     // A lock alone is no reason for a process to live.
     Deno.unrefTimer(Number(this.#timer));
@@ -54,13 +60,20 @@ export class Lease implements StoreLock {
 
   /** Whether nobody else can have it: it was not taken from us and has not run out. */
   get isHeld(): boolean {
-    return !this.#taken && performance.now() - this.#since < this.#options.seconds * 1000;
+    const now = moment();
+    // The first clock stands still while the machine sleeps, the second one can be set back.
+    const age = Math.max(now.running - this.#since.running, now.wall - this.#since.wall);
+    return !this.#taken && age < this.#options.seconds * 1000;
   }
 
   /** Throws `in-use` if somebody else may have it by now: then nothing must be changed any more. */
   check(): void {
-    if (this.isHeld) return;
-    throw new StoreError(
+    if (!this.isHeld) throw this.lost();
+  }
+
+  /** What is to be thrown where somebody else may have it. */
+  lost(): StoreError {
+    return new StoreError(
       "in-use",
       `Cannot go on: ${this.owner} had the maildrop, but could not renew its hold in time and ` +
         "another session may use it now; sign in again",
@@ -95,7 +108,7 @@ export class Lease implements StoreLock {
   }
 
   async #renew(): Promise<void> {
-    const asked = performance.now();
+    const asked = moment();
     try {
       if (await this.#keeper.renew()) {
         this.#since = asked;
@@ -111,4 +124,9 @@ export class Lease implements StoreLock {
       });
     }
   }
+}
+
+/** Now, or when `performance.now()` gave that. */
+function moment(running = performance.now()): Moment {
+  return { running, wall: Date.now() - (performance.now() - running) };
 }

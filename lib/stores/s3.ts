@@ -128,7 +128,7 @@ export class S3Store implements MimeStore {
     for await (const chunk of chunks) {
       // Somebody died while he removed it: its entry is all that is left.
       if (chunk === undefined) {
-        await this.#entries.remove(item, () => Promise.resolve());
+        await this.#entries.remove(item, () => Promise.resolve(), () => {});
         throw goneError([item]);
       }
       yield repairer === undefined ? chunk : repairer.push(chunk);
@@ -147,16 +147,17 @@ export class S3Store implements MimeStore {
 
   async markAs(items: readonly MimeItem[], tag: Tag): Promise<void> {
     const checked = checkedTag(tag);
-    await this.#change(items, (item) => this.#entries.move(item, checked));
+    await this.#change(items, (item, guard) => this.#entries.move(item, checked, guard));
   }
 
   async remove(items: readonly MimeItem[]): Promise<void> {
-    await this.#change(items, (item) =>
+    const what = "remove a message";
+    await this.#change(items, (item, guard) =>
       // The message before its entry: who adds it again meanwhile puts a new one, with a new entry.
       this.#entries.remove(item, async () => {
-        await this.#bucket.delete("remove a message", mailKey(item.id));
-        if (isLong(item)) await this.#bucket.delete("remove a message", longKey(item.id));
-      }));
+        await this.#bucket.delete(what, mailKey(item.id), guard);
+        if (isLong(item)) await this.#bucket.delete(what, longKey(item.id), guard);
+      }, guard));
   }
 
   async status(): Promise<StoreStatus> {
@@ -207,14 +208,17 @@ export class S3Store implements MimeStore {
   /** Does something to all that are there, several at a time; then throws `gone` if one was not. */
   async #change(
     items: readonly MimeItem[],
-    work: (item: MimeItem) => Promise<boolean>,
+    work: (item: MimeItem, guard: () => void) => Promise<boolean>,
   ): Promise<void> {
+    // Who had the lock when this began must still have it when a request is sent, the first time or again.
+    const lease = this.#lease;
+    const guard = (): void => lease?.check();
     const waiting = [...items];
     const gone: MimeItem[] = [];
     const worker = async (): Promise<void> => {
       for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-        this.#lease?.check();
-        if (!(await work(item))) gone.push(item);
+        guard();
+        if (!(await work(item, guard))) gone.push(item);
       }
     };
     const results = await Promise.allSettled(Array.from({ length: TOGETHER }, worker));

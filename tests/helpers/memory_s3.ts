@@ -51,6 +51,10 @@ export class MemoryS3 {
   fault: (request: SeenRequest) => S3Fault | undefined = () => undefined;
   /** Whether it keeps conditions. */
   keepsConditions = true;
+  /** Whether it keeps them when many ask at once. */
+  keepsThemAtomically = true;
+  /** Whether it keeps metadata. */
+  keepsMetadata = true;
   /** Its clock is ahead of ours by so many ms. */
   ahead = 0;
   /** Objects in a page of a listing. */
@@ -98,7 +102,10 @@ export class MemoryS3 {
     const fault = this.fault(seen);
     if (fault?.kind === "status") return failed(fault.status, fault.code ?? "Fault");
     if (fault?.kind === "hang") await new Promise(() => {});
-    const answer = this.#answer(seen, body);
+    // What was there when it was asked for, however late it is answered.
+    const early = this.keepsThemAtomically ? undefined : this.objects.get(seen.key);
+    if (!this.keepsThemAtomically) await new Promise((resolve) => setTimeout(resolve, 1));
+    const answer = this.#answer(seen, body, early);
     answer.headers.set("date", new Date(Date.now() + this.ahead).toUTCString());
     if (fault?.kind === "lost") throw new TypeError("connection reset");
     if (fault?.kind === "cut") {
@@ -108,7 +115,7 @@ export class MemoryS3 {
     return answer;
   }
 
-  #answer(seen: SeenRequest, body: Uint8Array<ArrayBuffer>): Response {
+  #answer(seen: SeenRequest, body: Uint8Array<ArrayBuffer>, early?: Stored): Response {
     const { method, key, query, headers } = seen;
     if (seen.bucket !== "mail") return failed(404, "NoSuchBucket");
     if (key === "") return this.#list(query);
@@ -117,7 +124,9 @@ export class MemoryS3 {
     if (uploadId !== null) return this.#upload(method, key, uploadId, seen, body);
     const there = this.objects.get(key);
     if (method === "PUT") {
-      return this.#refusal(there, headers) ?? this.#put(key, body, metadata(headers));
+      const met = this.keepsThemAtomically ? there : early;
+      const kept = this.keepsMetadata ? metadata(headers) : [];
+      return this.#refusal(met, headers) ?? this.#put(key, body, kept);
     }
     if (method === "DELETE") {
       const match = headers.get("if-match");

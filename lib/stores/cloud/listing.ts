@@ -97,14 +97,14 @@ export class Listing {
     return new Set(rows.map(([, guid = ""]) => textFromHex(guid) ?? ""));
   }
 
-  /** Which of these ids are there. */
-  async present(ids: readonly string[]): Promise<Set<string>> {
+  /** Which of these ids are there, and match the condition. */
+  async present(ids: readonly string[], condition = "1 = 1"): Promise<Set<string>> {
     const found = new Set<string>();
     for (const group of grouped(ids, PAGE)) {
       const rows = await this.#service.select(
         "look for messages",
         ["id", "1"],
-        [`from ${this.#group} and id in (${group.join(", ")})`],
+        [`from ${this.#group} and id in (${group.join(", ")}) and ${condition}`],
       );
       for (const [id = ""] of rows) found.add(id);
     }

@@ -76,6 +76,15 @@ export class LockRow implements LeaseKeeper {
     ]);
   }
 
+  /** A condition that holds as long as the lease is ours: whoever lost it changes nothing by it. */
+  fence(): Statement {
+    return [
+      `exists (select 1 from ${this.#table} where expires >= ${NOW} and `,
+      ...this.#mine,
+      ")",
+    ];
+  }
+
   get #mine(): Statement {
     return [`groupid = ${this.#group} and holder = `, ...octetsLiteral([this.#holder])];
   }

@@ -1,5 +1,6 @@
 /**
- * Adding messages: the message first, then its entry, several at a time.
+ * Adding messages, several at a time: an entry that says that the message is on its way, the
+ * message, then the entry as it stays.
  *
  * @module
  */
@@ -14,12 +15,17 @@ import type { Bucket } from "./bucket.ts";
 import type { Entries } from "./entries.ts";
 import { type Identity, identityText, idOf, isLong, longKey, mailKey } from "./keys.ts";
 import { type Label, PartBuffer, PartedMessage, putMessage, readLabel } from "./messages.ts";
+import { sleep } from "../retry.ts";
 import { readMessage } from "./reader.ts";
 
 /** So many messages are under way together ... */
 const TOGETHER = 8;
 /** ... while the next one is waited for so long, ms. */
 const LINGER = 20;
+/** So often a message is looked for that somebody else is at ... */
+const ATTEMPTS = 5;
+/** ... after so many ms at first. */
+const FIRST_DELAY = 50;
 
 /** What adding works with. */
 export interface AdderParts {
@@ -128,56 +134,104 @@ export class Adder {
         }
       }
       const facts = meter.finish();
-      if (!parted.hasBegun) {
-        enqueue(run, label.id, this.#put(label, buffer.take(), facts, run.signal));
-        return;
+      if (parted.hasBegun) {
+        if (buffer.octets > 0) await run.interrupt.wait(parted.add(buffer.take()));
+        const put = () => parted.finish();
+        // Its parts are to be taken back if this fails, so it is waited for.
+        const result = await this.#put(label, facts, put, run.signal);
+        enqueue(run, label.id, Promise.resolve(result));
+      } else {
+        const whole = buffer.take();
+        const put = () => putMessage(bucket, label, whole, facts.fingerprint, run.signal);
+        enqueue(run, label.id, this.#put(label, facts, put, run.signal));
       }
-      if (buffer.octets > 0) await run.interrupt.wait(parted.add(buffer.take()));
-      enqueue(run, label.id, this.#settle(label, facts, await parted.finish(), run.signal));
     } finally {
       await source.close();
       await parted.abandon();
     }
   }
 
+  /** Announces a message and puts it; `put` gives `false` where there is one already. */
   async #put(
     label: Label,
-    octets: Uint8Array<ArrayBuffer>,
     facts: MessageFacts,
-    signal: AbortSignal | undefined,
-  ): Promise<AddResult> {
-    const { bucket } = this.#parts;
-    const wasPut = await putMessage(bucket, label, octets, facts.fingerprint, signal);
-    return await this.#settle(label, facts, wasPut, signal);
-  }
-
-  /** The message is there, by us or somebody else: sees to its entry. */
-  async #settle(
-    label: Label,
-    facts: MessageFacts,
-    wasPut: boolean,
+    put: () => Promise<boolean>,
     signal: AbortSignal | undefined,
   ): Promise<AddResult> {
     const { id, identity } = label;
-    if (!wasPut) {
-      // It may have been us all the same, if the first answer was lost.
-      const there = await readLabel(this.#parts.bucket, id, signal);
-      if (there?.writer !== label.writer) {
-        const item = await this.#known(id, identity, signal);
-        if (item !== undefined) return { outcome: "duplicate", item };
-        throw new StoreError(
-          "temporary",
-          "Cannot store a message: another one of the same name was just removed; try again",
-        );
-      }
-    }
+    const { bucket, entries } = this.#parts;
     const item = newItem(label, facts);
-    await this.#enter(item, signal);
+    if (isLong(item)) {
+      const text = utf8(identityText(item));
+      const more = signal === undefined ? {} : { signal };
+      await bucket.put("store a message", longKey(id), text, undefined, more);
+    }
+    const announced = await entries.announce(item, signal);
+    if (announced === undefined) return await this.#other(id, identity, signal);
+    if (!(await this.#isPut(label, item, put, signal))) {
+      await entries.withdraw(item);
+      return await this.#other(id, identity, signal);
+    }
+    await entries.confirm(item, announced, signal);
     return { outcome: "stored", item };
   }
 
-  /** The item of a message that is there; one without an entry gets it. */
+  async #isPut(
+    { id, writer }: Label,
+    item: MimeItem,
+    put: () => Promise<boolean>,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { bucket, entries } = this.#parts;
+    try {
+      // It may have been us all the same, if the first answer was lost.
+      return await put() || (await readLabel(bucket, id, signal))?.writer === writer;
+    } catch (error) {
+      // Otherwise it is not known, and who lists the messages will find out.
+      if (signal?.aborted === true && await readLabel(bucket, id) === undefined) {
+        await entries.withdraw(item);
+      }
+      throw error;
+    }
+  }
+
+  /** The message that somebody else put before us, or is about to put. */
+  async #other(
+    id: string,
+    identity: Identity,
+    signal: AbortSignal | undefined,
+  ): Promise<AddResult> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const item = await this.#known(id, identity, signal);
+      if (item !== undefined) return { outcome: "duplicate", item };
+      await sleep(FIRST_DELAY * 2 ** attempt, signal);
+    }
+    throw new StoreError(
+      "temporary",
+      "Cannot store a message: somebody else adds or removes it at the same time; try again",
+    );
+  }
+
+  /** The item of a message that is there. */
   async #known(
+    id: string,
+    identity: Identity,
+    signal: AbortSignal | undefined,
+  ): Promise<MimeItem | undefined> {
+    const { bucket, entries } = this.#parts;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const label = await readLabel(bucket, id, signal);
+      if (label === undefined) return undefined;
+      const found = await entries.find(id, label.created);
+      if (found !== undefined) return found;
+      // Its entry may have been moved, past where we looked; it was there before the message was.
+      await sleep(FIRST_DELAY * 2 ** attempt, signal);
+    }
+    return await this.#restored(id, identity, signal);
+  }
+
+  /** The item of a message whose entry somebody has removed; it gets another one. */
+  async #restored(
     id: string,
     identity: Identity,
     signal: AbortSignal | undefined,
@@ -185,27 +239,15 @@ export class Adder {
     const { bucket, entries, timeoutSeconds } = this.#parts;
     const label = await readLabel(bucket, id, signal);
     if (label === undefined) return undefined;
-    const found = await entries.find(id, label.created);
-    if (found !== undefined) return found;
-    // Its writer died before he made the entry, or is about to: it is the same one in any case.
     const meter = new MessageMeter();
     for await (const chunk of readMessage(bucket, id, timeoutSeconds, signal)) {
       if (chunk === undefined) return undefined;
       meter.push(chunk);
     }
     const item = newItem({ ...label, id, identity }, meter.finish());
-    await this.#enter(item, signal);
+    const announced = await entries.announce(item, signal);
+    if (announced !== undefined) await entries.confirm(item, announced, signal);
     return item;
-  }
-
-  async #enter(item: MimeItem, signal: AbortSignal | undefined): Promise<void> {
-    const { bucket, entries } = this.#parts;
-    if (isLong(item)) {
-      const text = utf8(identityText(item));
-      const more = signal === undefined ? {} : { signal };
-      await bucket.put("store a message", longKey(item.id), text, undefined, more);
-    }
-    await entries.put(item, signal);
   }
 }
 

@@ -62,7 +62,7 @@ export class Bucket {
     key: string,
     body: Uint8Array<ArrayBuffer>,
     condition?: Condition,
-    more: Pick<S3Request, "headers" | "sha256" | "signal"> = {},
+    more: Pick<S3Request, "headers" | "sha256" | "signal" | "guard"> = {},
   ): Promise<string | undefined> {
     const { status, headers } = await this.send(what, {
       ...more,
@@ -75,24 +75,28 @@ export class Bucket {
   }
 
   /** Removes an object; it is no error if it is not there. */
-  async delete(what: string, key: string): Promise<void> {
-    await this.send(what, { method: "DELETE", key, allow: [404] });
+  async delete(what: string, key: string, guard?: () => void): Promise<void> {
+    const more = guard === undefined ? {} : { guard };
+    await this.send(what, { method: "DELETE", key, allow: [404], ...more });
   }
 
-  /** The objects whose keys begin with `start`, in the order of their keys, page by page. */
+  /**
+   * The objects whose keys begin with `start`, in the order of their keys, page by page. Who wants
+   * only `wanted` of them gets small pages, and stops when he has them.
+   */
   async *list(
     what: string,
     start: string,
-    limit = Infinity,
+    wanted = Infinity,
   ): AsyncGenerator<readonly ListedObject[]> {
     const prefix = this.prefix + start;
     let token: string | undefined;
-    for (let rest = limit; rest > 0;) {
+    for (;;) {
       const { text } = await this.client.send(what, {
         method: "GET",
         query: {
           "list-type": "2",
-          "max-keys": String(Math.min(PAGE, rest)),
+          "max-keys": String(Math.min(PAGE, wanted)),
           ...{ prefix },
           ...(token === undefined ? {} : { "continuation-token": token }),
         },
@@ -107,7 +111,6 @@ export class Bucket {
       yield page.objects.map((each) => ({ ...each, key: each.key.slice(prefix.length) }));
       if (page.next === undefined) return;
       token = page.next;
-      rest -= page.objects.length;
     }
   }
 }

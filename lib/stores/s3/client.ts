@@ -38,6 +38,8 @@ export interface S3Request {
   /** Statuses other than 2xx that are an answer and no failure. */
   readonly allow?: readonly number[];
   readonly signal?: AbortSignal;
+  /** Called before each attempt; throws where it must not be sent any more. */
+  readonly guard?: () => void;
 }
 
 /** An answer that is there as a whole. */
@@ -106,6 +108,7 @@ export class S3Client {
     const timer = setTimeout(() => stop.abort(), seconds * 1000);
     try {
       const { url, headers } = await this.#sign(request);
+      request.guard?.();
       const response = await this.#options.fetch(url.href, {
         method: request.method,
         headers,

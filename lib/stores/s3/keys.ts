@@ -5,14 +5,16 @@
  *   so there cannot be two of the same
  * - `tag/<tag>/<created>.<id>.<facts>`: an entry. Empty; all that a listing has to know is in its
  *   name, so that listing a tag opens a maildrop. While it moves to another tag it is as many
- *   octets long as that tag's place among the tags, from 1
+ *   octets long as that tag's place among the tags, from 1; while its message is on its way into
+ *   the bucket it holds a UUID of its writer's
  * - `long/<id>`: sourceid and guid, where they are too long for an entry's name
- * - `lock`: the lease; `izypop3`: says that the store was found to keep its conditions
+ * - `lock`: the lease; `izypop3_store`: says that the store was found to keep its conditions
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { utf8 } from "../octets.ts";
 import { isTag, type MimeItem, type Tag, TAGS } from "../mime_store.ts";
 
 /** What names a message wherever it is. */
@@ -147,6 +149,19 @@ export function movingTo(tag: Tag): Uint8Array<ArrayBuffer> {
 /** Where an entry of that many octets moves to; `undefined` where it does not. */
 export function movingTarget(size: number): Tag | undefined {
   return size === 0 ? undefined : TAGS[size - 1];
+}
+
+/** Octets of a UUID. */
+const ON_ITS_WAY = 36;
+
+/** The octets of an entry whose message is not there yet: no two are the same. */
+export function onItsWay(): Uint8Array<ArrayBuffer> {
+  return utf8(randomUUID());
+}
+
+/** Whether an entry of that many octets was made for a message that may not be there. */
+export function isOnItsWay(size: number): boolean {
+  return size === ON_ITS_WAY;
 }
 
 /** A tag that came from outside; `unread` where it makes no sense. */

@@ -46,12 +46,18 @@ Deno.test("s3: options that make no sense are refused before anything is sent", 
   }
 });
 
-Deno.test("s3: a store that does not keep conditions is refused, and left as it was", async () => {
-  const memory = new MemoryS3();
-  memory.keepsConditions = false;
-  const error = await assertKind("config", () => openS3(memory));
-  assert(error.message.includes("If-None-Match"), error.message);
-  assertEquals([...memory.objects.keys()], []);
+Deno.test("s3: a store that does not keep what is needed is refused, and left as it was", async () => {
+  const lacking = [
+    [{ keepsConditions: false }, "If-None-Match"],
+    [{ keepsThemAtomically: false }, "when many ask at once"],
+    [{ keepsMetadata: false }, "metadata"],
+  ] as const;
+  for (const [what, words] of lacking) {
+    const memory = Object.assign(new MemoryS3(), what);
+    const error = await assertKind("config", () => openS3(memory));
+    assert(error.message.includes(words), error.message);
+    assertEquals([...memory.objects.keys()], []);
+  }
 });
 
 Deno.test("s3: once it was found to keep conditions, opening costs one request", async () => {

@@ -27,7 +27,7 @@ Deno.test("s3: locking and unlocking an idle maildrop costs two requests", async
   const before = memory.requests.length;
   await (await store.lock("first"))[Symbol.asyncDispose]();
   assertEquals(memory.requests.slice(before).map(({ method }) => method), ["PUT", "DELETE"]);
-  assertEquals([...memory.objects.keys()], ["joe/izypop3"]);
+  assertEquals([...memory.objects.keys()], ["joe/izypop3_store"]);
 });
 
 Deno.test("s3: a lock is renewed as long as it is held", async () => {
