@@ -39,6 +39,25 @@ permitted(
   },
 );
 
+permitted(
+  { ...PROGRAMS, programs: ["dovecot"] },
+  "test --testtype server tells that Dovecot does not stuff a first octet, and lasts to the end",
+  async () => {
+    // An empty message, and one that is nothing but a dot, are sent in other sizes than listed.
+    const mailbox = ["", ".", "Subject: c\r\n\r\n.\r\n"].map(latin1);
+    await using dovecot = await startDovecot({ mailboxes: { me: mailbox } });
+    const where = ["--ip", dovecot.hostname, "--port", `${dovecot.port}`, "--pass", "secret"];
+    const { code, stdout } = await runIzypop3([...EXAMINE, ...where]);
+    assertEquals(code, 0, text(stdout));
+    const strays = text(stdout).split("\n").filter((line) => line.startsWith("FAILED"));
+    assertEquals(strays.map((line) => line.slice(8).split(":")[0]?.slice(0, 30)), [
+      "LIST sizes are those of RETR",
+      "lines that begin with a dot ar",
+    ]);
+    assertMatch(text(stdout), /^ok {6}TOP: .*\nok {6}PIPELINING: announced, and real: 2 RETR/m);
+  },
+);
+
 permitted(PROGRAMS, "a server that hangs up in the middle is reported up to there", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {

@@ -66,7 +66,7 @@ const PEERS: readonly Peer[] = [
     sends: (wire) => wire,
     // It puts this in when it is asked for ids, and lists the size without it.
     without: (got) => got.replace(/^X-UIDL: [0-9a-f]{32}\.\d+\.\d+\r\n/gm, ""),
-    strays: ["LIST sizes are those of RETR"],
+    strays: ["capabilities are well-formed", "LIST sizes are those of RETR"],
   },
 ];
 

@@ -16,6 +16,8 @@ const STRAYING = `
   C: CAPA
   S: +OK
   S: TOP
+  S: EXPIRENEVER
+  S: LOGIN-DELAY soon
   S: .
   C: USER me
   S: +OK
@@ -132,6 +134,8 @@ Deno.test("a server that strays is told where", async () => {
   await finished;
   const strays = found.filter(({ passed }) => !passed).map(({ name, text }) => `${name}: ${text}`);
   assertEquals(strays, [
+    'capabilities are well-formed: "EXPIRENEVER" lacks the space behind EXPIRE; ' +
+    '"LOGIN-DELAY soon" has not the parameters of LOGIN-DELAY',
     'LIST: the line "3  5" is not "NUMBER SIZE" CRLF; ' +
     "line 2 is of message 3: a new session counts from 1",
     "STAT agrees with LIST: 3 messages of 12 octets, where LIST has 2 of 12",

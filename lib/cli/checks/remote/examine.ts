@@ -8,6 +8,7 @@ import type { Pop3Client } from "../../../client/client.ts";
 import { type Capabilities, parseCapabilities } from "../../../protocol/capability.ts";
 import { ServerRefusal } from "../../../protocol/errors.ts";
 import { oneLine } from "../../io.ts";
+import { wellFormed } from "./capability_lines.ts";
 import { attempted, type Finding, fine } from "./finding.ts";
 import { listing, uniqueIds } from "./listings.ts";
 import { transfer } from "./messages.ts";
@@ -50,6 +51,7 @@ export async function* examine(
   const after = await offered(client);
   heard();
   yield fine("capabilities after the sign-in", named(after));
+  yield* wellFormed([before, after]);
   const capabilities = after ?? parseCapabilities([]);
   const entries = await client.list();
   yield* listing(client, recorder, entries);

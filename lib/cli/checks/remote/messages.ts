@@ -37,12 +37,13 @@ export async function* transfer(
   }
   const { texts, findings } = await fetched(client, recorder, few, status);
   yield* findings;
-  yield* tops(client, recorder, few, texts, capabilities);
+  if (texts.size === 0) return;
+  yield* tops(client, recorder, texts, capabilities);
   yield await ahead(client, texts, capabilities);
 }
 
 interface Fetched {
-  /** By number, one character an octet. */
+  /** By number, one character an octet; without those that are not stuffed. */
   readonly texts: ReadonlyMap<number, string>;
   readonly findings: readonly Finding[];
 }
@@ -57,6 +58,8 @@ async function fetched(
   const refusals: string[] = [];
   const sizes: string[] = [];
   const stuffing: string[] = [];
+  let octets = 0;
+  let compared = 0;
   const start = performance.now();
   for (const { number, size } of few) {
     recorder.take();
@@ -73,13 +76,17 @@ async function fetched(
     if (text.length !== size) {
       sizes.push(`message ${number} has ${text.length} octets, where LIST says ${size}`);
     }
-    if (!isStuffed(reply, text)) stuffing.push(`message ${number} is not`);
+    octets += text.length;
+    compared++;
+    if (isStuffed(reply, text)) continue;
+    stuffing.push(`message ${number} is not`);
+    // Asked for once more, its dots could end the session, and with it all that is to come.
+    texts.delete(number);
   }
-  const octets = [...texts.values()].reduce((sum, text) => sum + text.length, 0);
   const took = `${(performance.now() - start).toFixed(1)} ms`;
-  const many = `${texts.size} compared`;
+  const many = `${compared} compared`;
   const findings = [
-    judged("RETR", refusals, `${texts.size} messages, ${octets} octets, in ${took}`),
+    judged("RETR", refusals, `${compared} messages, ${octets} octets, in ${took}`),
     judged("LIST sizes are those of RETR", sizes, many),
     judged("lines that begin with a dot are stuffed (RFC 1939 §3)", stuffing, many),
   ];
@@ -89,15 +96,12 @@ async function fetched(
 async function* tops(
   client: Pop3Client,
   recorder: Recorder,
-  few: readonly ListEntry[],
   texts: ReadonlyMap<number, string>,
   capabilities: Capabilities,
 ): AsyncGenerator<Finding, void, undefined> {
   const faults: string[] = [];
   try {
-    for (const { number } of few.slice(0, 3)) {
-      const whole = texts.get(number);
-      if (whole === undefined) continue;
+    for (const [number, whole] of [...texts].slice(0, 3)) {
       const top = await textOf(client.top(number, 0));
       const end = whole.indexOf("\r\n\r\n");
       const wanted = end < 0 ? whole : whole.slice(0, end + 4);
