@@ -12,8 +12,7 @@ import { capa, list, stat, uidl } from "./client/listings.ts";
 import { dele, retr, sync, top } from "./client/messages.ts";
 import { hiddenForGood } from "./client/hidden.ts";
 import { RunMemory } from "./client/memory.ts";
-import { netrcEntry } from "./client/netrc_file.ts";
-import { connectTo, proofFor, signIn, targetFor } from "./client/session.ts";
+import { connectTo, proofFor, signIn, targetFor, userFor } from "./client/session.ts";
 import { type ClientSettings, looksLikeUrl } from "./client/target.ts";
 import { type ClientCommand, readQuery, type TaskRun } from "./client/task.ts";
 import type { Invocation } from "./command.ts";
@@ -50,7 +49,7 @@ export async function clientpop3(
   const storage = await storeSettings(settings);
   refuseNonsense(command, settings, query !== undefined, storage !== undefined);
   const { hostname } = target;
-  const user = target.user ?? (await netrcEntry(io, hostname, undefined))?.login;
+  const user = await userFor(target, io);
   if (user === undefined && command !== "capa") {
     throw new UsageError("Cannot sign in: no user was given; add --user NAME or put it in the URL");
   }

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { answeringServer } from "../helpers/answering_server.ts";
 import { startDovecot } from "../helpers/dovecot.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { runIzypop3, serveIzypop3 } from "../helpers/program.ts";
@@ -57,6 +58,53 @@ permitted(
     assertMatch(text(stdout), /^ok {6}TOP: .*\nok {6}PIPELINING: announced, and real: 2 RETR/m);
   },
 );
+
+permitted(PROGRAMS, "test --testtype server takes all the ways to prove who one is", async () => {
+  await using server = await serveIzypop3(["--password", "s3cret", "--mimestore.count", "2"]);
+  const where = ["--testtype", "server", "--ip", server.hostname, "--port", `${server.port}`];
+  const home = await Deno.makeTempDir({ prefix: "izypop3-home-" });
+  try {
+    const netrc = `machine ${server.hostname} login me password s3cret\n`;
+    await Deno.writeTextFile(`${home}/.netrc`, netrc, { mode: 0o600 });
+    const ways: readonly (readonly string[])[] = [
+      [],
+      ["--user", "me", "--pass-command", "echo s3cret", "--allow-plaintext"],
+    ];
+    for (const way of ways) {
+      const env = { HOME: home };
+      const { code, stderr, stdout } = await runIzypop3(["test", ...where, ...way], { env });
+      assertEquals([code, stderr], [0, ""], text(stdout));
+    }
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
+permitted(PROGRAMS, "test --testtype server signs in with a token", async () => {
+  await using server = answeringServer("+OK\r\n", { AUTH: "-ERR [AUTH] no\r\n" });
+  const where = ["--ip", server.hostname, "--port", `${server.port}`];
+  const token = ["--token-command", "echo t0ken", "--auth", "xoauth2"];
+  const { code, stderr } = await runIzypop3([...EXAMINE, ...where, ...token]);
+  assertEquals(code, 77, stderr);
+  assertMatch(server.commands().at(-1) ?? "", /^AUTH XOAUTH2/);
+});
+
+permitted(PROGRAMS, "a server that hangs up on CAPA is looked at without it", async () => {
+  const answers = {
+    CAPA: "",
+    LIST: "+OK\r\n.\r\n",
+    "LIST 1": "-ERR\r\n",
+    STAT: "+OK 0 0\r\n",
+    UIDL: "+OK\r\n.\r\n",
+  };
+  await using server = answeringServer("+OK\r\n", answers, "CAPA");
+  const where = ["--ip", server.hostname, "--port", `${server.port}`, "--pass", "secret"];
+  const { code, stdout, stderr } = await runIzypop3([...EXAMINE, ...where]);
+  assertEquals([code, stderr], [0, ""], text(stdout));
+  assertMatch(text(stdout), /^FAILED {2}CAPA: .*closed the connection. Looking again without it$/m);
+  assertMatch(text(stdout), /^ok {6}RSET and QUIT/m);
+  assertEquals(server.commands().filter((line) => line === "CAPA").length, 1);
+});
 
 permitted(PROGRAMS, "a server that hangs up in the middle is reported up to there", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -72,7 +72,7 @@ export async function connectTo(
  *
  * @throws {UsageError} if there is none, and no terminal to ask on, or it cannot be sent.
  */
-export async function passwordFor(
+async function passwordFor(
   target: Target,
   user: string,
   settings: SessionSettings,
@@ -122,7 +122,7 @@ export type Proof = Pick<SignInOptions, "password" | "token" | "allowPlaintext">
 export async function proofFor(
   target: Target,
   user: string,
-  settings: ClientSettings,
+  settings: SessionSettings,
   io: Io,
   signal: AbortSignal,
 ): Promise<Proof> {
@@ -136,6 +136,11 @@ export async function proofFor(
   return { password: await passwordFor(target, user, settings, io, signal), allowPlaintext };
 }
 
+/** Who signs in: as said, else as `~/.netrc` says for this server. */
+export async function userFor(target: Target, io: Io): Promise<string | undefined> {
+  return target.user ?? (await netrcEntry(io, target.hostname, undefined))?.login;
+}
+
 /**
  * Signs in.
  *
@@ -145,11 +150,10 @@ export async function signIn(
   client: Pop3Client,
   target: Target,
   user: string,
-  proof: string | Proof,
+  proof: Proof,
 ): Promise<void> {
-  const given = typeof proof === "string" ? { password: proof } : proof;
   try {
-    await client.signIn({ user, method: target.auth, ...given });
+    await client.signIn({ user, method: target.auth, ...proof });
   } catch (error) {
     if (!refusedAtSignIn(error)) throw error;
     const { hostname, port } = target;

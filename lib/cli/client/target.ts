@@ -32,6 +32,10 @@ export type SessionSettings = Pick<
   | "stls"
   | "tls-ca"
   | "auth"
+  | "token"
+  | "token-file"
+  | "token-command"
+  | "allow-plaintext"
   | "timeout"
 >;
 

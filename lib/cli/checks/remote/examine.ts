@@ -23,6 +23,8 @@ export interface Examined {
   readonly recorder: Recorder;
   /** Signs in. */
   readonly signIn: () => Promise<void>;
+  /** Whether CAPA may be sent. @default {true} */
+  readonly capa?: boolean;
 }
 
 /** How many NOOPs tell how fast a server answers. */
@@ -34,24 +36,26 @@ const NOOPS = 5;
  * @throws {ServerRefusal} of the sign-in or of LIST: without them there is nothing to look at.
  */
 export async function* examine(
-  { client, recorder, signIn }: Examined,
+  { client, recorder, signIn, capa = true }: Examined,
 ): AsyncGenerator<Finding, void, undefined> {
   const status = new StatusLines();
   const heard = (): void => status.look(recorder.take());
   yield greeting(client, recorder);
   heard();
-  const before = await offered(client);
+  const before = capa ? await offered(client) : undefined;
   heard();
-  yield fine("capabilities before the sign-in", named(before));
+  if (capa) yield fine("capabilities before the sign-in", named(before));
   yield encryption(client, before);
   const start = performance.now();
   await signIn();
   yield fine("sign-in", `in ${(performance.now() - start).toFixed(1)} ms`);
   heard();
-  const after = await offered(client);
+  const after = capa ? await offered(client) : undefined;
   heard();
-  yield fine("capabilities after the sign-in", named(after));
-  yield* wellFormed([before, after]);
+  if (capa) {
+    yield fine("capabilities after the sign-in", named(after));
+    yield* wellFormed([before, after]);
+  }
   const capabilities = after ?? parseCapabilities([]);
   const entries = await client.list();
   yield* listing(client, recorder, entries);

@@ -14,13 +14,20 @@ export class Recorder {
   #octets: Uint8Array[] = [];
   #size = 0;
   #wait = 0;
+  #lastSent = "";
   readonly dialogue: Dialogue = {
     onOctets: (octets) => {
       this.#size += octets.length;
       if (this.#size <= KEPT) this.#octets.push(octets.slice());
     },
+    onSend: (text) => void (this.#lastSent = text),
     onWait: (milliseconds) => void (this.#wait = milliseconds),
   };
+
+  /** The last command that was sent, secrets as `***`. */
+  get lastSent(): string {
+    return this.#lastSent;
+  }
 
   /** How long the last reply took to begin, in ms. */
   get wait(): number {
