@@ -8,21 +8,25 @@
 /** By the names that `deno.json` gives the entry points. */
 export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   ".": words(`
-    AddResult Authenticator BusyError Capabilities CertificateError ClientTlsOptions CloudStore
-    CloudStoreOptions CommandError ConnectionError ConnectionErrorKind CopyResult CredentialKind
-    Credentials Deletion Dialogue DownloadOptions DownloadProgress Ending FakeStore FakeStoreOptions
-    Identity IncomingMessage ItemChange IzynodeEncoding KeyPair ListEntry Listener LiveSession
-    LocalFsOptions LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS MaildirOptions
-    MaildirStore MaildropStat MemoryListener MemoryTransport MessageCache MessageSet MessageSetError
+    AddResult Attempt Authenticator BusyError Capabilities CertificateError ClientTlsOptions
+    CloudStore CloudStoreOptions CommandError ConnectionError ConnectionErrorKind CopyResult
+    CredentialKind Credentials Deletion Dialogue DiscoveredServer DownloadOptions
+    DownloadProgress Ending FakeStore FakeStoreOptions Identity IncomingMessage ItemChange
+    IzynodeEncoding KeyPair KnownSource ListEntry Listener LiveSession LocalFsOptions
+    LocalFsStore LogFields LogLevel Logger LoggerOptions MODHANDLERS MaildirOptions MaildirStore
+    MaildropStat MemoryListener MemoryTransport MessageCache MessageSet MessageSetError
     MessageTerm MetricFamily MetricSample MimeItem MimeQuery MimeStore Modhandler NetAddress
-    NewMimeItem OpenStoreOptions Pop3Client Pop3ClientOptions Pop3Server Pop3ServerOptions Progress
-    ProtocolError ReadOptions RefusalCause Refused RemoteMessage Retrieval RetryPolicy S3Store
-    S3StoreOptions ScramCredentials ScramUser Security SelectOptions ServerMetrics ServerRefusal
-    ServerTls ServiceFetch SessionOptions SessionSummary SignInError SignInMethod SignInOptions
-    SignInResult SourceNotes StoreDownloadOptions StoreDownloadResult StoreError StoreErrorKind
-    StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError TlsFacts Transport UidlEntry adviceFor
-    certificatesInPem copyMessages createLogger downloadToStore isTag openStore parseMessageSet
-    refusedAtSignIn selectMessages silentLogger singlePassword
+    NewManner NewMimeItem OpenStoreOptions PROVIDERS Pop3Client Pop3ClientOptions Pop3Server
+    Pop3ServerOptions Progress ProtocolError Provider ReadOptions RefusalCause Refused
+    RemoteMessage Retrieval RetryOptions RetryPolicy S3Store S3StoreOptions ScramCredentials
+    ScramUser Security SelectOptions ServerMetrics ServerRefusal ServerTls ServiceFetch
+    ServiceRecord ServiceResolver SessionOptions SessionSummary SignInError SignInMethod
+    SignInOptions SignInResult SourceNotes StoreDownloadOptions StoreDownloadResult StoreError
+    StoreErrorKind StoreLock StoreSettings StoreStatus TAGS Tag TimeoutError TlsFacts Transport
+    UidlEntry Watched adviceFor certificatesInPem copyMessages createLogger discoverServer
+    dnsResolver downloadToStore isTag listMessages meansLater openStore parseMessageSet
+    pickMessages providerServer refusedAtSignIn selectMessages silentLogger singlePassword
+    withRetries
   `),
   "./server": words(`
     AddResult Authenticator ClientTlsOptions CredentialKind Credentials Ending Identity ItemChange
@@ -33,15 +37,17 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     silentLogger singlePassword
   `),
   "./client": words(`
-    AddResult BusyError Capabilities CertificateError ClientTlsOptions CommandError ConnectionError
-    ConnectionErrorKind CopyResult Deletion Dialogue DownloadOptions DownloadProgress
-    IncomingMessage ItemChange ListEntry MaildropStat MessageSet MessageSetError MessageTerm
-    MimeItem MimeQuery MimeStore NetAddress NewMimeItem Pop3Client Pop3ClientOptions Progress
-    ProtocolError ReadOptions Refused RemoteMessage Retrieval Security SelectOptions ServerRefusal
-    SessionOptions SignInError SignInMethod SignInOptions SourceNotes StoreDownloadOptions
-    StoreDownloadResult StoreLock StoreStatus Tag TimeoutError TlsFacts Transport UidlEntry
-    adviceFor certificatesInPem copyMessages downloadToStore parseMessageSet refusedAtSignIn
-    selectMessages
+    AddResult Attempt BusyError Capabilities CertificateError ClientTlsOptions CommandError
+    ConnectionError ConnectionErrorKind CopyResult Deletion Dialogue DiscoveredServer
+    DownloadOptions DownloadProgress IncomingMessage ItemChange KnownSource ListEntry
+    MaildropStat MessageSet MessageSetError MessageTerm MimeItem MimeQuery MimeStore NetAddress
+    NewManner NewMimeItem PROVIDERS Pop3Client Pop3ClientOptions Progress ProtocolError Provider
+    ReadOptions Refused RemoteMessage Retrieval RetryOptions Security SelectOptions
+    ServerRefusal ServiceRecord ServiceResolver SessionOptions SignInError SignInMethod
+    SignInOptions SourceNotes StoreDownloadOptions StoreDownloadResult StoreLock StoreStatus Tag
+    TimeoutError TlsFacts Transport UidlEntry Watched adviceFor certificatesInPem copyMessages
+    discoverServer dnsResolver downloadToStore listMessages meansLater parseMessageSet
+    pickMessages providerServer refusedAtSignIn selectMessages withRetries
   `),
   "./stores": words(`
     AddResult CloudStore CloudStoreOptions FakeStore FakeStoreOptions ItemChange IzynodeEncoding

@@ -8,16 +8,23 @@ import { defaultPort, type Security } from "./options.ts";
 
 /** Where to connect to. */
 export interface DiscoveredServer {
+  /** Its name. */
   readonly hostname: string;
+  /** Its port. */
   readonly port: number;
+  /** How the connection is to be protected. */
   readonly security: Security;
 }
 
 /** An SRV record (RFC 2782). */
 export interface ServiceRecord {
+  /** The lowest comes first. */
   readonly priority: number;
+  /** Of the same priority the heaviest comes first. */
   readonly weight: number;
+  /** The port. */
   readonly port: number;
+  /** The host's name; `.` says that there is no such service. */
   readonly target: string;
 }
 
@@ -40,7 +47,17 @@ const HOSTS: Readonly<Record<Provider, string>> = {
   godaddy: "pop.secureserver.net",
 };
 
-/** A provider's server; GMX has another one for addresses outside of the German-speaking world. */
+/**
+ * A provider's server; GMX has another one for addresses outside of the German-speaking world.
+ *
+ * @example
+ * ```ts
+ * import { providerServer } from "@izyware/izypop3";
+ *
+ * const { hostname, port, security } = providerServer("gmail");
+ * console.log(hostname, port, security); // pop.gmail.com 995 tls
+ * ```
+ */
 export function providerServer(provider: Provider, user = ""): DiscoveredServer {
   const abroad = provider === "gmx" && /@gmx\.(com|us|co\.uk|fr|es|ie|pt|sg|hk|tm|cn)$/i.test(user);
   return {
@@ -54,6 +71,15 @@ export function providerServer(provider: Provider, user = ""): DiscoveredServer 
  * The server that the DNS names for a mail address (RFC 6186): with TLS from the start where there
  * is one, else with STLS; never in plain text. `undefined` where no record says so, or one says
  * that there is none (its target is the root).
+ *
+ * @example
+ * ```ts
+ * import { discoverServer, dnsResolver } from "@izyware/izypop3";
+ *
+ * const resolve = dnsResolver(AbortSignal.timeout(1000));
+ * const server = await discoverServer("example.invalid", resolve);
+ * console.log(server === undefined ? "ask the user" : server.hostname);
+ * ```
  */
 export async function discoverServer(
   domain: string,
@@ -71,7 +97,10 @@ export async function discoverServer(
   return undefined;
 }
 
-/** Asks the system's DNS servers. */
+/**
+ * Asks the system's DNS servers; `signal` ends the asking. Whatever fails gives no records. Needs the
+ * permission `net`.
+ */
 export function dnsResolver(signal: AbortSignal): ServiceResolver {
   return async (name) => {
     try {

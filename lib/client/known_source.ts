@@ -27,6 +27,39 @@ interface Note {
  * Two promises of RFC 1939 §7 that servers break are not relied on where the store has a place for
  * notes: an id that comes with another size than the message had is looked at again, and a message
  * under a new id that has the content of one whose id the server lists no more is that message.
+ *
+ * @example A store in step with a server, as `clientpop3 sync` does it
+ * ```ts
+ * import { downloadToStore, FakeStore, KnownSource, listMessages } from "@izyware/izypop3";
+ * import { Pop3Client, Pop3Server, singlePassword } from "@izyware/izypop3";
+ *
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(new FakeStore({ count: 3 })),
+ * });
+ * await using store = new FakeStore({ count: 0 });
+ *
+ * async function sync(): Promise<number> {
+ *   await using client = await Pop3Client.connect(server.address);
+ *   await client.signIn({ user: "me", password: "secret" });
+ *   const sourceid = "me@pop.example.org";
+ *   const listed = await listMessages(client, { uids: true });
+ *   const source = await KnownSource.load(store, sourceid, listed);
+ *   const wanted = source.messages.filter((message) => source.find(message) === undefined);
+ *   const guidOf = source.guidOf.bind(source);
+ *   for await (const result of downloadToStore(client, store, wanted, { sourceid, guidOf })) {
+ *     if (result.outcome === "refused") throw result.refusal;
+ *     await source.remember(result.message, result.item);
+ *   }
+ *   await source.tidy();
+ *   await client.quit();
+ *   return wanted.length;
+ * }
+ *
+ * if (await sync() !== 3) throw new Error("never");
+ * if (await sync() !== 0) throw new Error("never");
+ * ```
  */
 export class KnownSource {
   readonly #store: MimeStore;

@@ -56,6 +56,8 @@
 export { adviceFor } from "./advice.ts";
 export { Pop3Client } from "./client.ts";
 export type { Dialogue } from "./conversation.ts";
+export { discoverServer, dnsResolver, PROVIDERS, providerServer } from "./discovery.ts";
+export type { DiscoveredServer, Provider, ServiceRecord, ServiceResolver } from "./discovery.ts";
 export { copyMessages, downloadToStore } from "./download.ts";
 export type {
   CopyResult,
@@ -65,12 +67,16 @@ export type {
   StoreDownloadResult,
 } from "./download.ts";
 export { BusyError, SignInError } from "./errors.ts";
+export { KnownSource } from "./known_source.ts";
 export type { IncomingMessage } from "./incoming_message.ts";
 export type { ListEntry, MaildropStat, UidlEntry } from "./listings.ts";
 export type { Deletion, Retrieval } from "./many.ts";
 export type { Pop3ClientOptions, Security, SessionOptions } from "./options.ts";
 export type { DownloadProgress } from "./progress.ts";
-export { selectMessages } from "./select.ts";
+export { meansLater } from "./refusal_kind.ts";
+export { withRetries } from "./retry.ts";
+export type { Attempt, NewManner, RetryOptions, Watched } from "./retry.ts";
+export { listMessages, pickMessages, selectMessages } from "./select.ts";
 export type { RemoteMessage, SelectOptions } from "./select.ts";
 export { refusedAtSignIn } from "./sign_in.ts";
 export type { SignInMethod, SignInOptions } from "./sign_in.ts";

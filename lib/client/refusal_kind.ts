@@ -28,7 +28,17 @@ const LATER_TEXT = new RegExp(
 /** An account that is closed does not open by itself, whatever else is said of it. */
 const FOR_GOOD = /\baccount\b.{0,30}\b(locked|disabled|suspended|closed)\b/i;
 
-/** Whether trying again later may help: by the response code, else by the server's words. */
+/**
+ * Whether trying again later may help: by the response code, else by the server's words.
+ *
+ * @example
+ * ```ts
+ * import { meansLater, ServerRefusal } from "@izyware/izypop3";
+ *
+ * meansLater(new ServerRefusal("PASS ***", "mailbox locked", "IN-USE")); // true
+ * meansLater(new ServerRefusal("PASS ***", "invalid password")); // false
+ * ```
+ */
 export function meansLater({ code, text }: Pick<ServerRefusal, "code" | "text">): boolean {
   if (code !== undefined && LATER_CODE.test(code)) return true;
   // [AUTH] and [SYS/PERM] are as clear as the others; what else there is tells nothing.

@@ -54,9 +54,9 @@ export interface RetryOptions {
   readonly onRetry?: (error: unknown, seconds: number, manner: NewManner) => void;
   /** Whether it may be tried again at all; asked after a failure. */
   readonly mayRepeat?: () => boolean;
-  /** 0 ≤ x < 1. @default {Math.random} */
+  /** Gives 0 ≤ x < 1, for waits of different length. @default {Math.random} */
   readonly random?: () => number;
-  /** @default {a timer} */
+  /** Waits; rejects with the reason of the signal. @default {a timer} */
   readonly wait?: (seconds: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
@@ -66,6 +66,35 @@ export interface RetryOptions {
  * (`[IN-USE]`, `[SYS/TEMP]`). Where commands were under way ahead of their replies, that may have
  * been the reason: from then on it goes in lock-step; likewise without CAPA where that was the last
  * that the server heard. Throws the last failure.
+ *
+ * @example What a session has not fetched, the next one does
+ * ```ts
+ * import { FakeStore, Pop3Client, Pop3Server, singlePassword, withRetries } from "@izyware/izypop3";
+ *
+ * await using server = Pop3Server.start({
+ *   port: 0,
+ *   authenticator: singlePassword("secret"),
+ *   openStore: () => Promise.resolve(new FakeStore({ count: 3 })),
+ * });
+ *
+ * const done = new Set<string>();
+ * await withRetries(async ({ lockStep, withoutCapa, watch, progress }) => {
+ *   await using client = await Pop3Client.connect({
+ *     ...server.address,
+ *     capa: !withoutCapa,
+ *     ...(lockStep ? { pipeline: "off" } : {}),
+ *   });
+ *   watch(client);
+ *   await client.signIn({ user: "me", password: "secret" });
+ *   for (const { number, uid } of await client.uidl()) {
+ *     if (done.has(uid)) continue;
+ *     for await (const part of client.retr(number)) console.log(part.length);
+ *     done.add(uid);
+ *     progress();
+ *   }
+ *   await client.quit();
+ * }, { retries: 3 });
+ * ```
  */
 export async function withRetries<T>(
   session: (attempt: Attempt) => Promise<T>,
