@@ -1,7 +1,8 @@
 /**
- * Run by a test: locks a table's group, says so, and holds it until it is killed.
+ * Run by a test: locks a table's group, says so, and holds it until it is killed or told to go on.
  */
 import { CloudStore } from "../../../lib/stores/cloud.ts";
+import { holdLock } from "../../helpers/lock_holder.ts";
 
 const [dataservice = "", accesstoken = ""] = Deno.args;
 const store = await CloudStore.open({
@@ -10,6 +11,4 @@ const store = await CloudStore.open({
   tablename: "izypop3",
   leaseSeconds: 1,
 });
-await store.lock("the one to be killed");
-console.log("locked");
-setInterval(() => {}, 1000);
+await holdLock(store);

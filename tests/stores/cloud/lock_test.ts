@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { StoreError } from "../../../lib/stores/errors.ts";
 import type { StoreLock } from "../../../lib/stores/mime_store.ts";
 import { memoryTable, TOKEN } from "../../helpers/cloud_tables.ts";
+import { lockHolder } from "../../helpers/lock_holder.ts";
 import { permitted } from "../../helpers/permissions.ts";
 import { addAll, assertKind, message } from "../conformance.ts";
 
@@ -76,33 +77,93 @@ Deno.test("cloud: a lock whose SUCCESS was lost is not lost for who asked for it
   assertEquals([lock.owner, losses], ["first", 2]);
 });
 
+const PROGRAM = new URL("holder_program.ts", import.meta.url);
+const RUN = { net: true, read: true, run: true } as const;
+
+permitted(RUN, "cloud: the lock of a holder that was killed runs out", async () => {
+  await using table = memoryTable();
+  await using served = table.gateway.serve();
+  await using holder = await lockHolder(PROGRAM, [served.url, TOKEN]);
+  const store = await table.open();
+  await assertKind("in-use", () => store.lock("heir"));
+  await holder.kill();
+  await using lock = await lockSoon(() => store.lock("heir"));
+  assertEquals(lock.owner, "heir");
+});
+
 permitted(
-  { net: true, read: true, run: true },
-  "cloud: the lock of a holder that was killed runs out",
+  RUN,
+  "cloud: a holder that stood still past its lease changes nothing any more",
   async () => {
     await using table = memoryTable();
     await using served = table.gateway.serve();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--allow-net",
-        decodeURIComponent(new URL("holder_program.ts", import.meta.url).pathname),
-        served.url,
-        TOKEN,
-      ],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const reader = child.stdout.getReader();
-    assertEquals(new TextDecoder().decode((await reader.read()).value), "locked\n");
     const store = await table.open();
-    await assertKind("in-use", () => store.lock("heir"));
-    child.kill("SIGKILL");
-    await child.status;
-    await reader.cancel();
-    await using lock = await lockSoon(() => store.lock("heir"));
-    assertEquals(lock.owner, "heir");
+    await addAll(store, [message("1", "one"), message("2", "two")]);
+    const items = await store.query();
+    await using holder = await lockHolder(PROGRAM, [served.url, TOKEN]);
+    Deno.kill(holder.pid, "SIGSTOP");
+    const lock = await lockSoon(() => store.lock("heir"));
+    await holder.goOn();
+    Deno.kill(holder.pid, "SIGCONT");
+    assertEquals(await holder.hear(), "in-use");
+    assertEquals(await store.query(), items);
+    // Nor does it when the heir has gone: the lease it had is none any more.
+    await lock[Symbol.asyncDispose]();
+    assertEquals(await store.query(), items);
   },
 );
+
+permitted(RUN, "cloud: a holder that is told to go on within its lease does", async () => {
+  await using table = memoryTable();
+  await using served = table.gateway.serve();
+  const store = await table.open();
+  await addAll(store, [message("1", "one")]);
+  await using holder = await lockHolder(PROGRAM, [served.url, TOKEN]);
+  await holder.goOn();
+  assertEquals(await holder.hear(), "marked");
+  assertEquals((await store.query()).map((item) => item.tag), ["archive"]);
+});
+
+/** Whether a request in plain encoding changes tags. */
+function isChange({ body }: RequestInit): boolean {
+  return body instanceof Uint8Array &&
+    new TextDecoder().decode(body).includes("update izypop3 set status");
+}
+
+Deno.test("cloud: a change that arrives when its lease has run out changes nothing", async () => {
+  await using table = memoryTable();
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const store = await table.open({
+    encoding: "plain",
+    fetch: async (url, init) => {
+      if (isChange(init)) {
+        arrived.resolve();
+        await released.promise;
+      }
+      return await table.gateway.fetch(url, init);
+    },
+  });
+  await addAll(store, [message("1", "one")]);
+  const items = await store.query();
+  const other = await table.open();
+  const lock = await store.lock("first");
+  const marking = assertKind("in-use", () => store.markAs(items, "archive"));
+  await arrived.promise;
+  await table.execute("update izypop3_lock set expires = 1");
+  await using _heir = await other.lock("heir");
+  released.resolve();
+  await marking;
+  assertEquals(await other.query(), items);
+  await lock[Symbol.asyncDispose]();
+});
+
+Deno.test("cloud: a session that finds nothing costs four statements", async () => {
+  await using table = memoryTable();
+  const store = await table.open();
+  const before = table.gateway.requests.length;
+  const lock = await store.lock("first");
+  await store.query({ tags: ["unread"] });
+  await lock[Symbol.asyncDispose]();
+  assertEquals(table.gateway.requests.length - before, 4);
+});

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { StoreError } from "../../../lib/stores/errors.ts";
 import type { StoreLock } from "../../../lib/stores/mime_store.ts";
 import { MemoryS3 } from "../../helpers/memory_s3.ts";
+import { lockHolder } from "../../helpers/lock_holder.ts";
 import { permitted } from "../../helpers/permissions.ts";
 import { ACCESS_KEY, openS3 } from "../../helpers/s3_places.ts";
 import { addAll, assertKind, message } from "../conformance.ts";
@@ -103,34 +104,61 @@ Deno.test("s3: a lock whose answer was lost is not lost for who asked for it", a
   assertEquals(lock.owner, "first");
 });
 
+const PROGRAM = new URL("holder_program.ts", import.meta.url);
+const RUN = { net: true, read: true, run: true } as const;
+
+permitted(RUN, "s3: the lock of a holder that was killed runs out", async () => {
+  const memory = new MemoryS3();
+  await using served = memory.serve();
+  await using holder = await lockHolder(PROGRAM, [
+    served.url,
+    ACCESS_KEY.accesskeyid,
+    ACCESS_KEY.secretaccesskey,
+  ]);
+  const store = await openS3(memory);
+  await assertKind("in-use", () => store.lock("heir"));
+  await holder.kill();
+  await using lock = await lockSoon(() => store.lock("heir"));
+  assertEquals(lock.owner, "heir");
+});
+
 permitted(
-  { net: true, read: true, run: true },
-  "s3: the lock of a holder that was killed runs out",
+  RUN,
+  "s3: a holder that stood still past its lease changes nothing any more",
   async () => {
     const memory = new MemoryS3();
     await using served = memory.serve();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--allow-net",
-        decodeURIComponent(new URL("holder_program.ts", import.meta.url).pathname),
-        served.url,
-        ACCESS_KEY.accesskeyid,
-        ACCESS_KEY.secretaccesskey,
-      ],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const reader = child.stdout.getReader();
-    assertEquals(new TextDecoder().decode((await reader.read()).value), "locked\n");
     const store = await openS3(memory);
-    await assertKind("in-use", () => store.lock("heir"));
-    child.kill("SIGKILL");
-    await child.status;
-    await reader.cancel();
-    await using lock = await lockSoon(() => store.lock("heir"));
-    assertEquals(lock.owner, "heir");
+    await addAll(store, [message("1", "one"), message("2", "two")]);
+    const items = await store.query();
+    await using holder = await lockHolder(PROGRAM, [
+      served.url,
+      ACCESS_KEY.accesskeyid,
+      ACCESS_KEY.secretaccesskey,
+    ]);
+    Deno.kill(holder.pid, "SIGSTOP");
+    const lock = await lockSoon(() => store.lock("heir"));
+    await holder.goOn();
+    Deno.kill(holder.pid, "SIGCONT");
+    assertEquals(await holder.hear(), "in-use");
+    assertEquals(await store.query(), items);
+    // Nor does it when the heir has gone: the lease it had is none any more.
+    await lock[Symbol.asyncDispose]();
+    assertEquals(await store.query(), items);
   },
 );
+
+permitted(RUN, "s3: a holder that is told to go on within its lease does", async () => {
+  const memory = new MemoryS3();
+  await using served = memory.serve();
+  const store = await openS3(memory);
+  await addAll(store, [message("1", "one")]);
+  await using holder = await lockHolder(PROGRAM, [
+    served.url,
+    ACCESS_KEY.accesskeyid,
+    ACCESS_KEY.secretaccesskey,
+  ]);
+  await holder.goOn();
+  assertEquals(await holder.hear(), "marked");
+  assertEquals((await store.query()).map((item) => item.tag), ["archive"]);
+});
