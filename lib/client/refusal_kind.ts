@@ -15,6 +15,7 @@ const LATER_TEXT = new RegExp(
     "\\block busy\\b",
     "\\b(mail ?box|mail ?drop|spool|folder|inbox)\\b.{0,40}\\b(lock(ed)?|busy|in use)\\b",
     "\\b(lock|locked|open|in use) by another\\b",
+    "\\b(can'?t|cannot|could ?n[o']t|unable to|failed to) (get |obtain |acquire )?(a )?lock\\b",
     "\\banother (session|process|pop3? |client|connection)",
     "\\b(wait|try again|retry) (a (few|while|minute|moment)|later|in \\d+|after)",
     "\\btemporar(y|ily)\\b",

@@ -16,6 +16,8 @@ Deno.test("without a code the server's words tell it", () => {
     const text of [
       "lock busy! Is another session active? (11)",
       "Can't get the lock: mailbox is in use",
+      "can't lock mailbox file",
+      "Unable to obtain lock",
       "maildrop already locked by another POP3 session",
       "Please wait a few minutes before you try again",
       "Service unavailable",
