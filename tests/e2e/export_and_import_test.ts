@@ -8,6 +8,7 @@ import type { MimeStore } from "../../lib/stores/mime_store.ts";
 import { izypop3, PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
 import { corpus } from "../helpers/corpus.ts";
 import { permitted } from "../helpers/permissions.ts";
+import { izypop3Command } from "../helpers/program.ts";
 import { text } from "../helpers/random.ts";
 import { addAll, message, readAll } from "../stores/conformance.ts";
 
@@ -100,3 +101,44 @@ permitted(
     assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["here"]);
   },
 );
+
+permitted(PROGRAMS, "an import goes on when nobody reads its output any more", async () => {
+  await using folder = await temporaryFolder();
+  const [input, there] = [`${folder.path}/in`, `${folder.path}/there`];
+  await Deno.mkdir(input);
+  for (let i = 0; i < 200; i++) await Deno.writeTextFile(`${input}/${i}.eml`, `Subject: ${i}\n\n`);
+  const [program, ...before] = izypop3Command();
+  const child = new Deno.Command(program, {
+    args: [...before, ...from(there), "add", input],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assertEquals((await reader.read()).done, false);
+  await reader.cancel();
+  const stderr = await new Response(child.stderr).text();
+  assertEquals([(await child.status).code, stderr], [0, ""]);
+  await using store = await LocalFsStore.open({ path: there });
+  assertEquals((await store.query()).length, 200);
+});
+
+permitted(PROGRAMS, "what is looked at ends quietly when nobody reads any more", async () => {
+  const fake = ["querystore", "--store", "fake", "--mimestore.count", "3000"];
+  for (
+    const words of [["query"], ["query", "--subject", "e"], ["cat", "--since", "2000-01-01"], [
+      "export",
+    ]]
+  ) {
+    const [program, ...before] = izypop3Command();
+    const child = new Deno.Command(program, {
+      args: [...before, ...fake, ...words],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    assertEquals((await reader.read()).done, false);
+    await reader.cancel();
+    const stderr = await new Response(child.stderr).text();
+    assertEquals([(await child.status).code, stderr], [0, ""], words.join(" "));
+  }
+});

@@ -96,6 +96,41 @@ for (const kind of await farKinds()) {
     }
   });
 
+  permitted(kind.needs, `${kind.name}: messages are chosen by their headers`, async () => {
+    await using folder = await temporaryFolder();
+    await using place = await kind.make();
+    const options = { env: farEnv(place) };
+    const query = (...words: string[]) =>
+      izypop3(["querystore", ...farFlags(place), ...words], options);
+    const mails = [
+      "From: =?utf-8?q?J=C3=B6rg?= <j@one.example>\nSubject: invoice\nDate: 1 Mar 2022 10:00 +0000\n\n",
+      "From: ada@two.example\nSubject: Invoice 2\nDate: 1 Mar 2023 10:00 +0000\n\n",
+      "no header\n",
+    ];
+    for (const [i, octets] of mails.entries()) {
+      await Deno.writeTextFile(`${folder.path}/${i}.eml`, octets);
+    }
+    const added = await query("add", folder.path, "--tag-unparsable");
+    assertEquals([added.code, added.lines.length], [0, 3], added.err);
+    const index = ["--query.index", `${folder.path}/index`];
+    for (let round = 0; round < 2; round++) {
+      const found = listed((await query("--subject", "INVOICE", "--json", ...index)).out);
+      assertEquals(found.map(({ tag }) => tag), ["unread", "unread"]);
+      const kept = (await query("cat", "--from", "jörg", ...index)).out;
+      assertEquals(kept, mails[0]);
+      const newer = await query("status", "--since", "2023-01-01", "--query.tags", "unread");
+      assertMatch(newer.out, /^unread 1 /);
+    }
+    const bad = await query("--query.tags", "conversionerror", "--json");
+    assertEquals(listed(bad.out).length, 1);
+    const marked = await query("mark", "--tag", "archive", "--from", "ada");
+    assertEquals(marked.code, 0, marked.err);
+    assertMatch((await query("status")).out, /^unread 1 \d+\narchive 1 /);
+    const mbox = `${folder.path}/mbox`;
+    assertEquals((await query("export", mbox, "--subject", "invoice")).code, 0);
+    assertEquals((await Deno.readTextFile(mbox)).match(/^From /gm)?.length, 2);
+  });
+
   permitted(kind.needs, `${kind.name}: export goes there, and from there to a folder`, async () => {
     await using folder = await temporaryFolder();
     await using place = await kind.make();

@@ -8,9 +8,9 @@ import { headerFacts } from "../../stores/header_facts.ts";
 import { readMbox } from "../../stores/mbox.ts";
 import { peekHead } from "../../stores/message_head.ts";
 import type { NewMimeItem, Tag } from "../../stores/mime_store.ts";
-import { tellAdded } from "../items.ts";
 import { chunksOf, type InputFile, inputFiles } from "./input.ts";
 import type { Task } from "./task.ts";
+import { Teller } from "./telling.ts";
 import { WorkCounter } from "./work_progress.ts";
 
 /** Adds files, a message each, and those of folders. */
@@ -36,9 +36,10 @@ async function addAll(task: Task, kind: InputFile["kind"]): Promise<void> {
     settings.progress,
     true,
   );
+  const teller = new Teller(io, settings.json);
   for await (const result of store.addItems(newItems(task, files, counter), { signal })) {
     counter.add(1, 0);
-    await tellAdded(io, result.item.id, result, settings.json);
+    await teller.tell(result.item.id, result);
   }
 }
 

@@ -9,8 +9,8 @@ import { StoreError } from "../../stores/errors.ts";
 import type { AddResult, MimeItem, MimeStore, NewMimeItem } from "../../stores/mime_store.ts";
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
-import { tellAdded } from "../items.ts";
 import type { Task } from "./task.ts";
+import { Teller } from "./telling.ts";
 import { WorkCounter } from "./work_progress.ts";
 
 /** What became of the messages. */
@@ -65,6 +65,7 @@ async function copyAll(
   conflict: (copy: Copy) => void,
 ): Promise<void> {
   const { io, settings, signal } = task;
+  const teller = new Teller(io, true);
   for (let rest = copies; rest.length > 0;) {
     const reading = new Reading(task, rest);
     let done = 0;
@@ -78,7 +79,7 @@ async function copyAll(
         }
         result.outcome === "stored" ? tally.stored++ : tally.there++;
         counter.add(1, copy.item.size);
-        if (settings.json) await tellAdded(io, copy.item.id, result, true);
+        if (settings.json) await teller.tell(copy.item.id, result);
       }
       return;
     } catch (error) {
