@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { UsageError } from "../../config/errors.ts";
 import { headerFacts } from "../../stores/header_facts.ts";
 import { readMbox } from "../../stores/mbox.ts";
 import { peekHead } from "../../stores/message_head.ts";
@@ -25,6 +26,7 @@ export async function importAll(task: Task): Promise<void> {
 
 async function addAll(task: Task, kind: InputFile["kind"]): Promise<void> {
   const { store, files: words, io, settings, signal } = task;
+  for (const word of words) await refuseOwnFolder(word, settings["mimestore.path"]);
   const files: InputFile[] = [];
   // All of them are looked for before the first one is read.
   for (const word of words) files.push(...await inputFiles(word, kind));
@@ -76,4 +78,18 @@ function tagged(tag: Tag | undefined): { readonly tag?: Tag } {
 
 function byContent(fingerprint: string): string {
   return `sha256-${fingerprint}`;
+}
+
+/** What is in the store already would be stored once more, under another name. */
+async function refuseOwnFolder(word: string, store: string | undefined): Promise<void> {
+  if (word === "-" || store === undefined) return;
+  const [from, to] = await Promise.all(
+    [word, store].map((path) => Deno.realPath(path).catch(() => "")),
+  );
+  if (
+    from === "" || to === "" || !`${from}/`.startsWith(`${to}/`) && !`${to}/`.startsWith(`${from}/`)
+  ) {
+    return;
+  }
+  throw new UsageError(`Cannot take messages from ${word}: the store itself is there`);
 }

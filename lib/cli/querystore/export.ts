@@ -6,14 +6,17 @@
 import { openTarget } from "../stores.ts";
 import { exportToMbox } from "./export_mbox.ts";
 import { exportToStore } from "./export_store.ts";
-import { selected } from "./selection.ts";
+import { gathered } from "./selection.ts";
 import type { Task } from "./task.ts";
 
 /** Takes the messages that are chosen elsewhere; they stay where they are, too. */
 export async function exportAll(task: Task): Promise<void> {
   const { target, files } = task;
-  const items = await Array.fromAsync(selected(task));
-  if (target === undefined) return await exportToMbox(task, items, files[0] ?? "-");
-  await using destination = await openTarget(target);
-  await exportToStore(task, items, destination);
+  const { items, unread } = await gathered(task);
+  if (target === undefined) await exportToMbox(task, items, files[0] ?? "-");
+  else {
+    await using destination = await openTarget(target);
+    await exportToStore(task, items, destination);
+  }
+  if (unread !== undefined) throw unread;
 }

@@ -10,7 +10,7 @@ import { statusFrom } from "../../stores/tags.ts";
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import { tellItem } from "../items.ts";
-import { isSelective, selected } from "./selection.ts";
+import { gathered, isSelective, selected } from "./selection.ts";
 import type { Task } from "./task.ts";
 
 /** What was found is not held back longer than this, ms. */
@@ -55,14 +55,15 @@ export async function cat(task: Task): Promise<void> {
 
 /** Gives the messages another tag. */
 export async function mark(task: Task): Promise<void> {
-  const { store, settings: { tag } } = task;
+  const { store, settings: { tag, "query.id": id }, io } = task;
   // The command line has been checked for it.
   if (tag === undefined) return;
-  // All of them before the first is tagged: what is chosen must not change on the way.
-  const items = await Array.fromAsync(selected(task));
+  const { items, unread } = await gathered(task);
   for (let at = 0; at < items.length; at += BATCH) {
     await store.markAs(items.slice(at, at + BATCH), tag);
   }
+  if (id === undefined) note(io, `${items.length} messages tagged ${tag}`);
+  if (unread !== undefined) throw unread;
 }
 
 /** Reads everything and holds it against size and fingerprint; names what is wrong. */

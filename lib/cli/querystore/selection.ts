@@ -71,6 +71,28 @@ export async function* selected(task: Task): AsyncGenerator<MimeItem> {
   }
 }
 
+/** Messages to work with, and why that is not all of them. */
+export interface Gathered {
+  readonly items: readonly MimeItem[];
+  /** To be thrown when the work is done. */
+  readonly unread: PartialFailure | undefined;
+}
+
+/**
+ * As {@linkcode selected}, all of them before work begins: what is chosen must not change on the
+ * way, and a header that cannot be read must not keep the others from what is to be done.
+ */
+export async function gathered(task: Task): Promise<Gathered> {
+  const items: MimeItem[] = [];
+  try {
+    for await (const item of selected(task)) items.push(item);
+  } catch (error) {
+    if (error instanceof PartialFailure) return { items, unread: error };
+    throw error;
+  }
+  return { items, unread: undefined };
+}
+
 function needsHeaders(settings: StoreCommandSettings): boolean {
   const { from, subject, "tag-unparsable": tagUnparsable } = settings;
   return from !== undefined || subject !== undefined || tagUnparsable;

@@ -3,6 +3,7 @@ import { PartialFailure } from "../../../lib/cli/errors.ts";
 import { exitCodeOf } from "../../../lib/cli/exit_codes.ts";
 import { exportAll } from "../../../lib/cli/querystore/export.ts";
 import { exportToStore } from "../../../lib/cli/querystore/export_store.ts";
+import { mark } from "../../../lib/cli/querystore/look.ts";
 import { MboxFile } from "../../../lib/cli/querystore/mbox_file.ts";
 import type { StoreCommandSettings } from "../../../lib/cli/querystore/task.ts";
 import { QUERYSTORE_OPTIONS } from "../../../lib/config/option_table.ts";
@@ -290,3 +291,39 @@ permitted(FILES, "a bar tells on a terminal how far it is, and --no-progress non
   const quiet = await querystore(path, ["export", mbox, "--no-progress"], { columns: 80 });
   assert(!quiet.err.includes("\x1b"));
 });
+
+permitted(FILES, "a store is not added to itself", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/store`;
+  await fill(path, MESSAGES);
+  for (const word of [path, folder.path, `${path}/s_m1.eml`]) {
+    const ran = await querystore(path, ["add", word]);
+    assertEquals([ran.code, ran.out], [64, ""], word);
+    assertStringIncludes(ran.err, "the store itself is there");
+  }
+});
+
+permitted(
+  FILES,
+  "a header that cannot be read keeps no other message from being marked",
+  async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/store`;
+    await fill(path, MESSAGES);
+    await using store = await brokenAt(path, "m7");
+    const io = testIo();
+    const settings: StoreCommandSettings = { ...SETTINGS, subject: "1", tag: "archive" };
+    const task = {
+      settings,
+      target: undefined,
+      files: [],
+      io,
+      signal: new AbortController().signal,
+    };
+    const failed = await assertRejects(() => mark({ store, ...task }), PartialFailure);
+    assertEquals(exitCodeOf(failed), 65);
+    assertStringIncludes(io.err(), "s_m7.eml: Cannot read it: it is damaged");
+    assertStringIncludes(io.err(), "11 messages tagged archive");
+    assertEquals((await store.query({ tags: ["archive"] })).length, 11);
+  },
+);
