@@ -34,6 +34,7 @@ permitted(
   "fetchmail fetches every message of localfs octet for octet, but for what it repairs",
   async (t) => {
     await using served = await serveMessages(allMessages());
+    const nextSession = sessionsOf(served);
     for (const channel of CHANNELS) {
       await t.step(channel, async () => {
         const folder = await Deno.makeTempDir({ dir: served.scratch });
@@ -43,6 +44,8 @@ permitted(
           return octets && withoutInsertions(withoutMadeUpHeader(octets), wire);
         };
         assertEquals(await differences(served.messages, got, whatFetchmailWrites), []);
+        // Left to itself, fetchmail takes what it gets: this tells what it got.
+        assertEquals(await nextSession(), channel === "plain" ? "no TLS" : "TLS");
       });
     }
     await t.step("a wrong password ends it with 3", async () => {
@@ -52,6 +55,19 @@ permitted(
     });
   },
 );
+
+/** Tells of each session that ended whether it had TLS; the server's log may lag a little. */
+function sessionsOf({ server }: Account): () => Promise<string | undefined> {
+  let seen = 0;
+  return async () => {
+    const ended = () => server.log().match(/session ended.*/g) ?? [];
+    for (let waited = 0; ended().length === seen && waited < 5000; waited += 10) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const line = ended()[seen++];
+    return line && (line.includes(" tls=true ") ? "TLS" : "no TLS");
+  };
+}
 
 /** How fetchmail is told which way to go; without a word it would try STLS and take what comes. */
 const WAYS: Readonly<Record<Channel, string>> = {
