@@ -56,6 +56,7 @@ export async function serverpop3(
     openStore: ({ user, maildrop }) => stores.storeOf(user, maildrop),
     query: mimeQuery(settings),
     commitMode: settings["mimestore.commitmode"],
+    asciiHeaders: settings["ascii-headers"],
     onDelete: settings["on-delete"],
     lock: settings.lock,
     idleTimeoutSeconds: settings["idle-timeout"],

@@ -23,6 +23,11 @@ export class KnownCapabilities {
     this.#mayAsk = mayAsk;
   }
 
+  /** What the server has said, if it was asked. */
+  get known(): Capabilities | undefined {
+    return this.#known;
+  }
+
   /** Whether the session ended because nobody but us wanted to know: some servers hang up on CAPA. */
   get broke(): boolean {
     return this.#broke;

@@ -75,6 +75,7 @@ export async function signIn(
     ? await chooseMethod(conversation, options, greeting, capabilities)
     : asked;
   if (!isSafe(conversation, options) && reveals(method)) throw notSafe(conversation.peer);
+  await sayUtf8(conversation, capabilities);
   const secret = secretFor(method, options);
   conversation.hide(secretForms(user, secret));
   try {
@@ -85,6 +86,23 @@ export async function signIn(
     else if (mechanism !== undefined) await authenticateWith(mechanism, context);
   } finally {
     conversation.hide([]);
+  }
+}
+
+/**
+ * To a client that does not say it a server may give other octets than it has, or refuse to give
+ * any (RFC 6856 §2.1). CAPA is not asked for it alone: who names a method may know that the server
+ * bears no CAPA. What the server answers changes nothing of what is to be done.
+ */
+async function sayUtf8(
+  conversation: Conversation,
+  capabilities: KnownCapabilities,
+): Promise<void> {
+  if (capabilities.known?.has("UTF8") !== true) return;
+  try {
+    await conversation.ask({ verb: "UTF8" });
+  } catch (error) {
+    if (!(error instanceof ServerRefusal)) throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import type { Maildrop } from "./maildrop.ts";
 import { err, ok, type Outcome } from "./outcome.ts";
 import type { BodyChunks } from "./message_body.ts";
 import type { SessionState } from "./session_state.ts";
+import { inAscii } from "./surrogate.ts";
 
 /** Count and octets of what is not marked as deleted. */
 export function stat(state: SessionState): Outcome {
@@ -55,7 +56,7 @@ export function retr(
   if (item === undefined) return noSuchMessage(maildrop, number);
   return onceThere(maildrop.retrieve(number, item), (chunks) => {
     state.tally.retrieved++;
-    return message(`${item.size} octets`, chunks, item);
+    return message(state, `${item.size} octets`, chunks, item);
   });
 }
 
@@ -66,7 +67,7 @@ export function top(state: SessionState, command: CommandOf<"TOP">): Outcome | P
   if (item === undefined) return noSuchMessage(maildrop, command.number);
   const { number, lines } = command;
   return onceThere(maildrop.top(number, item, lines), (chunks) => {
-    return message("The top of the message follows", chunks, item);
+    return message(state, "The top of the message follows", chunks, item);
   });
 }
 
@@ -107,16 +108,28 @@ function noSuchMessage(maildrop: Maildrop, number: number): Outcome {
 }
 
 /** Without a promise where there is none: it would cost more than all the rest. */
-function onceThere(
-  body: BodyChunks | Promise<BodyChunks>,
-  answer: (chunks: BodyChunks) => Outcome,
+function onceThere<Body>(
+  body: Body | Promise<Body>,
+  answer: (body: Body) => Outcome | Promise<Outcome>,
 ): Outcome | Promise<Outcome> {
   return body instanceof Promise ? body.then(answer) : answer(body);
 }
 
-function message(text: string, chunks: BodyChunks, item: MimeItem): Outcome {
-  return { reply: { kind: "message", text, chunks, stuffing: item.stuffing } };
+function message(
+  { utf8, services }: SessionState,
+  text: string,
+  chunks: BodyChunks,
+  { stuffing }: MimeItem,
+): Outcome | Promise<Outcome> {
+  if (utf8 || !services.asciiHeaders) return { reply: { kind: "message", text, chunks, stuffing } };
+  return onceThere(inAscii(chunks), (shown): Outcome => {
+    const said = shown.isSurrogate ? SURROGATE : text;
+    return { reply: { kind: "message", text: said, chunks: shown.chunks, stuffing } };
+  });
 }
+
+/** It has another size than LIST tells (RFC 6856 §2.1 does not insist). */
+const SURROGATE = "With the header in ASCII; UTF8 gets the message itself";
 
 function* scan(
   maildrop: Maildrop,

@@ -63,6 +63,11 @@ export interface Pop3ServerOptions {
   readonly query?: MimeQuery;
   /** Whether serving a message changes its tag (queue hand-off). @default {false} */
   readonly commitMode?: boolean;
+  /**
+   * Whether a client that did not say UTF8 gets headers in ASCII in place of any others, as
+   * RFC 6856 §2.1 demands; if not, it gets each message as it is stored. @default {true}
+   */
+  readonly asciiHeaders?: boolean;
   /** What QUIT does with deleted messages. @default {"archive"} */
   readonly onDelete?: "archive" | "remove";
   /**
@@ -242,6 +247,7 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     implementation: options.implementation ?? "izypop3",
     authenticator: options.authenticator,
     commitMode: policy.commitMode,
+    asciiHeaders: options.asciiHeaders ?? true,
     startTls: options.tls !== undefined,
     requireTls: options.requireTls ?? false,
     throttle: mostSeconds === 0 ? undefined : new SignInThrottle({ mostSeconds }),

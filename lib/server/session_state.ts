@@ -26,6 +26,8 @@ export interface SessionServices {
    * tells (RFC 2449 §6.7).
    */
   readonly commitMode: boolean;
+  /** Whether who did not say UTF8 gets headers in ASCII only (RFC 6856 §2.1). */
+  readonly asciiHeaders: boolean;
   /** Whether the connection can be upgraded to TLS. */
   readonly startTls: boolean;
   /** Whether nobody may sign in without TLS. */

@@ -68,6 +68,7 @@ Deno.test("100,000 failed sign-ins from as many addresses leave a bounded memory
     implementation: "izypop3",
     authenticator: singlePassword(PASSWORD),
     commitMode: false,
+    asciiHeaders: true,
     startTls: false,
     requireTls: false,
     throttle,

@@ -159,20 +159,55 @@ Deno.test("UTF8 works before sign-in only, and STLS not after it", () =>
     await me.talk(["UTF8", "-ERR UTF8 works only before sign-in"]);
   }));
 
-Deno.test("a message's octets are the same with UTF8 and without it", async () => {
-  const message = "Subject: Gr\xc3\xbc\xc3\x9fe\r\n\r\n\xff\xe4\r\n";
-  await withServer(new DoubleStore([message]), {}, async (server) => {
-    for (const before of [[], [["UTF8", "+OK"]]] as const) {
-      const me = server.connect();
-      await me.line();
-      await me.talk(...before, ["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"]);
-      await me.talk(["LIST 1", `+OK 1 ${message.length}`], ["RETR 1", "+OK"]);
-      assertEquals(await me.message(), message);
-      await me.talk(["QUIT", "+OK"]);
-      await me.closed();
-    }
+const HEADER = "To: you\r\nSubject: Gr\xc3\xbc\xc3\x9fe\r\n\r\n";
+const IN_ASCII = "To: you\r\nSubject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n\r\n";
+const BODY = ".\xff\xe4\r\n";
+
+/** In one piece, in some, and larger than what is held of a message. */
+const SHAPES: readonly [string, boolean, number, string][] = [
+  ["at once", true, 64 * 1024, BODY],
+  ["in one piece", false, 64 * 1024, BODY],
+  ["octet by octet", false, 1, BODY],
+  ["large", false, 64 * 1024, BODY.repeat(50_000)],
+  ["large, in small pieces", false, 1000, BODY.repeat(50_000)],
+];
+
+for (const [shape, quick, chunkSize, body] of SHAPES) {
+  Deno.test(`a header that is not ASCII comes in ASCII without UTF8, and as it is with it: ${shape}`, async () => {
+    const store = new DoubleStore([HEADER + body]);
+    Object.assign(store, { quick, chunkSize });
+    await withServer(store, {}, async (server) => {
+      const me = await server.signedIn();
+      await me.talk(["RETR 1", "+OK With the header in ASCII"]);
+      assert(await me.message() === IN_ASCII + body);
+      await me.talk(["TOP 1 0", "+OK"]);
+      assertEquals(await me.message(), IN_ASCII);
+      await me.talk(["LIST 1", `+OK 1 ${HEADER.length + body.length}`], ["QUIT", "+OK"]);
+      const you = server.connect();
+      await you.line();
+      await you.talk(["UTF8", "+OK"], ["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"]);
+      await you.talk(["RETR 1", `+OK ${HEADER.length + body.length} octets`]);
+      assert(await you.message() === HEADER + body);
+      await you.talk(["TOP 1 0", "+OK"]);
+      assertEquals(await you.message(), HEADER);
+      assertEquals(store.openReads, 0);
+    });
   });
-});
+}
+
+Deno.test("a body of 8-bit octets needs no UTF8", () =>
+  withServer(new DoubleStore([`To: you\r\n\r\n${BODY}`]), {}, async (server) => {
+    const me = await server.signedIn();
+    await me.talk(["RETR 1", `+OK ${11 + BODY.length} octets`]);
+    assertEquals(await me.message(), `To: you\r\n\r\n${BODY}`);
+  }));
+
+Deno.test("where it is asked for every client gets messages as they are", () =>
+  withServer(new DoubleStore([HEADER + BODY]), { asciiHeaders: false }, async (server) => {
+    const me = await server.signedIn();
+    await me.talk(["RETR 1", `+OK ${HEADER.length + BODY.length} octets`]);
+    assertEquals(await me.message(), HEADER + BODY);
+  }));
 
 Deno.test("LANG lists, chooses and refuses, before sign-in and after", () =>
   talking({}, async (me) => {

@@ -117,6 +117,11 @@ export const SERVERPOP3_OPTIONS = {
     default: "16777216",
     about: "octets of memory for small messages that may be asked for again; 0: none",
   },
+  "ascii-headers": {
+    kind: "boolean",
+    default: "true",
+    about: "give clients that did not say UTF8 headers in ASCII (RFC 6856)",
+  },
   lock: {
     kind: "boolean",
     default: "true",

@@ -164,6 +164,16 @@ function modelSite(story: Story, mine: ModelMaildrop, yours: ModelMaildrop): Mod
   };
 }
 
+/** Another header, in ASCII; the same body. */
+function checkSurrogate(got: string, message: string): void {
+  const [header = "", ...body] = got.split("\r\n\r\n");
+  const [original = "", ...originalBody] = message.split("\r\n\r\n");
+  assert(!/[\x80-\xff]/.test(header), header);
+  assertEquals(body.join("\r\n\r\n"), originalBody.join("\r\n\r\n"));
+  const plain = original.split("\r\n").filter((line) => !/[\x80-\xff]/.test(line));
+  assertEquals(header.split("\r\n").filter((line) => !line.includes("=?")), plain);
+}
+
 /** One client, who knows the model and so what must come. */
 class Client {
   readonly #me: Dialogue;
@@ -238,11 +248,12 @@ class Client {
 
   async #check(said: string, expected: Expected): Promise<void> {
     assertMatch(await this.#me.line(), expected.status, `answer to ${JSON.stringify(said)}`);
-    const { lines, message, unordered = false } = expected;
+    const { lines, message, inAscii, unordered = false } = expected;
     if (lines !== undefined) {
       const got = await this.#me.lines();
       assertEquals(unordered ? got.sort() : got, unordered ? [...lines].sort() : lines, said);
     }
+    if (inAscii !== undefined) checkSurrogate(await this.#me.message(), inAscii);
     if (message === undefined) return;
     const got = await this.#me.message();
     // Not assertEquals alone: telling how large messages differ takes minutes.

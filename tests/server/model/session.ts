@@ -14,6 +14,8 @@ export interface Expected {
   readonly unordered?: boolean;
   /** The octets of a message, un-stuffed. */
   readonly message?: string;
+  /** The message that must come with a header in ASCII, since the client did not say UTF8. */
+  readonly inAscii?: string;
   /** The server closes behind it. */
   readonly closes?: boolean;
 }
@@ -275,13 +277,20 @@ export class ModelSession {
   }
 
   #work(said: Said, open: OpenMaildrop, message: ModelMessage): Expected {
-    if (said.verb === "TOP") return { ...OK, message: topOf(message.text, said.lines) };
+    if (said.verb === "TOP") return this.#send(OK.status, topOf(message.text, said.lines));
     if (said.verb === "DELE") {
       open.delete(message);
       return OK;
     }
     open.serve(message);
-    return { status: new RegExp(`^\\+OK ${message.text.length} octets$`), message: message.text };
+    return this.#send(new RegExp(`^\\+OK ${message.text.length} octets$`), message.text);
+  }
+
+  /** RFC 6856 §2.1 */
+  #send(status: RegExp, text: string): Expected {
+    const header = text.startsWith("\r\n") ? "" : text.split("\r\n\r\n")[0] ?? "";
+    const isAscii = !/[\x80-\xff]/.test(header);
+    return isAscii || this.#utf8 ? { status, message: text } : { ...OK, inAscii: text };
   }
 
   #countBad(expected: Expected): Expected {

@@ -198,7 +198,17 @@ const visit: fc.Arbitrary<Visit> = fc.record({
   return { implicitTls, steps: [...upgrade, ...begin, ...more], cuts, leaving };
 });
 
-const bodyLine = fc.constantFrom("", ".", "..", ".x", "Subject: y", "To: z", "\r", "z".repeat(90));
+const bodyLine = fc.constantFrom(
+  ...["Subject: gr\xc3\xbc\xc3\x9f", "\xff\0"],
+  "",
+  ".",
+  "..",
+  ".x",
+  "Subject: y",
+  "To: z",
+  "\r",
+  "z".repeat(90),
+);
 /** Does not fit into a buffer. */
 const LARGE = `${"L".repeat(78)}\r\n`.repeat(1800);
 

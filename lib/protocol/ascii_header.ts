@@ -1,0 +1,118 @@
+/**
+ * A header in ASCII in place of one that is not (RFC 6857, RFC 6532): for clients that did not say
+ * UTF8 (RFC 6856 §2.1). The body stays as it is.
+ *
+ * @module
+ */
+
+import { HEADER_FIELD_LIMIT } from "./limits.ts";
+import { CR, EMPTY, join, LF } from "./octets.ts";
+import { asciiField } from "./ascii_field.ts";
+
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/**
+ * Rewrites a message in canonical form, given in chunks: fields that are ASCII come out as they
+ * went in, others as {@linkcode asciiField} has them, and all behind the header unchanged.
+ */
+export class AsciiHeader {
+  /** What is not given out yet: the beginning of a field, or of a line. */
+  #held: Uint8Array = EMPTY;
+  #inBody = false;
+  #changed = false;
+  /** Whether the beginning of this field was given out already. */
+  #tooLong = false;
+
+  /** Whether the header has ended; chunks from then on come back as they are. */
+  get inBody(): boolean {
+    return this.#inBody;
+  }
+
+  /** Whether a field so far did not come out as it went in. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** As much as is known for sure. */
+  push(chunk: Uint8Array): Uint8Array {
+    if (this.#inBody) return chunk;
+    const octets = this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    const parts: Uint8Array[] = [];
+    let start = 0;
+    for (let end = fieldEnd(octets, 0); end !== -1; end = fieldEnd(octets, start)) {
+      this.#inBody = end === start + 2 && octets[start] === CR;
+      parts.push(this.#field(octets.subarray(start, end)));
+      start = end;
+      if (this.#inBody) break;
+    }
+    const rest = octets.subarray(start);
+    this.#held = this.#inBody ? EMPTY : rest.slice();
+    if (this.#inBody) parts.push(rest);
+    else if (rest.length > HEADER_FIELD_LIMIT) parts.push(this.#giveUp());
+    return joined(parts);
+  }
+
+  /** The rest: a message may be all header. */
+  finish(): Uint8Array {
+    const rest = this.#held;
+    this.#held = EMPTY;
+    return rest.length === 0 ? rest : this.#field(rest);
+  }
+
+  #field(field: Uint8Array): Uint8Array {
+    const written = this.#tooLong ? field.map(asciiOrNot) : asciiField(field);
+    this.#tooLong = false;
+    if (written !== field) this.#changed = true;
+    return written;
+  }
+
+  /** What cannot be kept as a whole cannot be understood as one either. */
+  #giveUp(): Uint8Array {
+    this.#changed = this.#tooLong = true;
+    const written = this.#held.map(asciiOrNot);
+    this.#held = EMPTY;
+    return written;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+const QUESTION_MARK = 0x3f;
+
+function asciiOrNot(octet: number): number {
+  return octet > 0x7f ? QUESTION_MARK : octet;
+}
+
+/**
+ * Where the field that begins at `start` ends, its continuation lines included; the blank line is
+ * one by itself. -1 while that cannot be told.
+ */
+function fieldEnd(octets: Uint8Array, start: number): number {
+  let lineFeed = octets.indexOf(LF, start);
+  if (lineFeed === start + 1 && octets[start] === CR) return lineFeed + 1;
+  while (lineFeed !== -1) {
+    const next = octets[lineFeed + 1];
+    if (next === undefined) return -1;
+    if (next !== SPACE && next !== TAB) return lineFeed + 1;
+    lineFeed = octets.indexOf(LF, lineFeed + 1);
+  }
+  return -1;
+}
+
+/** Where the body begins in a message of which this is all or the beginning; -1 if not in there. */
+export function bodyStart(octets: Uint8Array): number {
+  if (octets[0] === CR && octets[1] === LF) return 2;
+  for (let at = octets.indexOf(LF); at !== -1; at = octets.indexOf(LF, at + 1)) {
+    if (octets[at + 1] === CR && octets[at + 2] === LF) return at + 3;
+  }
+  return -1;
+}
