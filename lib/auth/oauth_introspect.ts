@@ -7,7 +7,7 @@
 import { isLoopback } from "../net/loopback.ts";
 import { INTROSPECTION_REPLY_ACCEPTED } from "../protocol/limits.ts";
 import { toBase64 } from "../protocol/sasl/base64.ts";
-import { saslprepOrAsIs } from "../protocol/sasl/saslprep.ts";
+import { nameOrNothing } from "../protocol/sasl/text.ts";
 import type { Authenticator, Credentials, Identity } from "./authenticator.ts";
 import { SignInUnavailableError } from "./errors.ts";
 
@@ -49,8 +49,9 @@ export function oauthIntrospect(options: OauthIntrospectOptions): Authenticator 
       const { user, token } = credentials;
       const owner = ownerOf(await introspect(endpoint, token, options), options.scope);
       if (owner === undefined) return undefined;
-      const prepared = saslprepOrAsIs(owner);
-      return user === undefined || saslprepOrAsIs(user) === prepared
+      const prepared = nameOrNothing(owner);
+      if (prepared === undefined) return undefined;
+      return user === undefined || nameOrNothing(user) === prepared
         ? { user: prepared }
         : undefined;
     },

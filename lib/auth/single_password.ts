@@ -4,14 +4,15 @@
  * @module
  */
 
-import { preparedPassword, saslprepOrAsIs } from "../protocol/sasl/saslprep.ts";
+import { preparedPassword } from "../protocol/sasl/saslprep.ts";
+import { nameOrNothing } from "../protocol/sasl/text.ts";
 import { apopHolds } from "./apop.ts";
 import type { Authenticator, Credentials, Identity, ScramUser } from "./authenticator.ts";
 import { sameOctets } from "./crypto.ts";
 import { makeScramCredentials, type ScramCredentials } from "./scram.ts";
 
 /**
- * Lets every user name in with `password`, by PASS, APOP, or any SASL mechanism that takes a
+ * Lets every name that may be one in with `password`, by PASS, APOP, or any SASL mechanism that takes a
  * password. Names and passwords are prepared (RFC 4013), so that two ways to type `ä` are one.
  */
 export function singlePassword(password: string): Authenticator {
@@ -32,13 +33,14 @@ export function singlePassword(password: string): Authenticator {
   return {
     kinds: new Set(["password", "apop", "scram"] as const),
     authenticate(credentials: Credentials): Promise<Identity | undefined> {
-      const { user } = credentials;
-      const signedIn = user !== undefined && holds(credentials);
-      return Promise.resolve(signedIn ? { user: saslprepOrAsIs(user) } : undefined);
+      const user = credentials.user === undefined ? undefined : nameOrNothing(credentials.user);
+      const right = holds(credentials);
+      return Promise.resolve(right && user !== undefined ? { user } : undefined);
     },
-    async scram(user: string): Promise<ScramUser> {
+    async scram(name: string): Promise<ScramUser> {
       scram ??= makeScramCredentials(secret);
-      return { credentials: await scram, identity: { user: saslprepOrAsIs(user) } };
+      const user = nameOrNothing(name);
+      return { credentials: await scram, identity: user === undefined ? undefined : { user } };
     },
   };
 }

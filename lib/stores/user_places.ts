@@ -6,7 +6,10 @@
  */
 import { createHash } from "node:crypto";
 import { StoreError } from "./errors.ts";
-import { safeName } from "./localfs/names.ts";
+import { folderName, safeName } from "./localfs/names.ts";
+
+/** Where `Joe` and `joe` are one folder, unless somebody has changed that. */
+const CASELESS = Deno.build.os === "windows" || Deno.build.os === "darwin";
 
 /** What stands for the user's name. */
 const USER = "{user}";
@@ -37,7 +40,7 @@ export function commonPrefix(prefix: string): string {
  * folder, whatever the user is called. Throws `config` where the path needs a user and has none.
  */
 export function userPath(path: string, user: string | undefined): string {
-  return filledIn(path, user, safeName);
+  return filledIn(path, user, (name) => folderName(name, CASELESS));
 }
 
 /** The same for what keys begin with in a bucket. */

@@ -1,8 +1,10 @@
 /** serverpop3's users, TLS and signals, and passwd, as one has them on the command line. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { client, izypop3, PASSWORD, PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { serveIzypop3, type ServerProgram } from "../helpers/program.ts";
+import { Dialogue } from "../server/dialogue.ts";
 
 const CERTS = new URL("../helpers/certs/", import.meta.url);
 
@@ -100,6 +102,31 @@ permitted(PROGRAMS, "SIGHUP reads the certificate anew; a bad pair keeps the old
   await hangUp(server, "read anew: certificate");
   assertEquals(await stat("self_signed.pem"), 0);
   assertEquals(await stat("ca.pem"), 77);
+});
+
+permitted(PROGRAMS, "SIGHUP changes the certificate under a session that goes on", async () => {
+  await using folder = await temporaryFolder();
+  const tls = await copyPair("server", folder.path);
+  await using server = await serveIzypop3([...tls, "--password", PASSWORD, "--tls-port", "0"]);
+  const port = Number(/offers TLS on 127\.0\.0\.1:(\d+)/.exec(server.log())?.[1]);
+  const connected = async (ca: string): Promise<Dialogue> => {
+    const caCerts = [await Deno.readTextFile(certificate(ca))];
+    return new Dialogue(denoTransport(
+      await Deno.connectTls({ hostname: "localhost", port, caCerts }),
+    ));
+  };
+  const before = await connected("ca.pem");
+  await before.expect("greeting", "+OK");
+  await before.talk(["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"]);
+  await copyPair("self_signed", folder.path);
+  await hangUp(server, "read anew: certificate");
+  await before.talk(["STAT", "+OK 99 "], ["RETR 1", "+OK"]);
+  assertNotEquals(await before.message(), "");
+  const after = await connected("self_signed.pem");
+  await after.expect("greeting", "+OK");
+  await before.talk(["QUIT", "+OK"]);
+  await after.talk(["QUIT", "+OK"]);
+  for (const { transport } of [before, after]) transport.close();
 });
 
 permitted(PROGRAMS, "TLS from the first octet on is at --tls-port", async () => {

@@ -108,6 +108,15 @@ Deno.test("a continuation line may have 64 KiB; one more octet ends the sign-in"
     await me.talk([`AUTH PLAIN ${PLAIN}`, "+OK"]);
   }));
 
+Deno.test("the line of AUTH has 255 octets at most, as RFC 5034 §4 says; a response may go behind", () =>
+  talking(async (me) => {
+    // 255 octets with the CRLF.
+    const fits = `AUTH PLAIN ${"A".repeat(240)}`.padEnd(253, "A");
+    await me.talk([fits, /^-ERR (?!.*too long)/]);
+    await me.talk([`${fits}A`, "-ERR The command line is too long"]);
+    await me.talk(["AUTH PLAIN", "+ "], [PLAIN, "+OK 1 messages"]);
+  }));
+
 Deno.test("AUTH may be pipelined with its response", () =>
   talking(async (me) => {
     await me.send(`AUTH PLAIN\r\n${PLAIN}\r\nSTAT\r\n`);

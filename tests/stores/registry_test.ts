@@ -31,7 +31,7 @@ Deno.test("localfs without a folder is refused", async () => {
 Deno.test("the user's name is made safe before it becomes a part of a path", () => {
   assertEquals(userPath("/mail/{user}", "joe@x.example"), "/mail/joe@x.example");
   assertEquals(userPath("/mail/{user}/{user}", "../x"), "/mail/%2E.%2Fx/%2E.%2Fx");
-  assertEquals(userPath("/mail/{user}", ".."), "/mail/%2E.");
+  assertEquals(userPath("/mail/{user}", ".."), "/mail/%2E%2E");
   assertEquals(userPath("/mail/{user}", "$&"), "/mail/%24%26");
   assertEquals(userPath("/mail/joe", undefined), "/mail/joe");
   for (const user of [undefined, ""]) {

@@ -23,6 +23,15 @@ export function readUtf8(octets: Uint8Array, what: string): string {
   }
 }
 
+/** As {@linkcode readName}; `undefined` for what may not be a name (RFC 6856 §2.2). */
+export function nameOrNothing(name: string): string | undefined {
+  try {
+    return readName(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * A user name from a peer, prepared (RFC 4013).
  *

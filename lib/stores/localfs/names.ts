@@ -95,6 +95,22 @@ export function safeName(text: string): string {
   return name.length > NAME_LIMIT ? `${name.slice(0, SHOWN)}~${sha256(text)}` : name;
 }
 
+/**
+ * A user's name as the name of one folder, as {@linkcode safeName} and no other user's: Windows
+ * drops a dot at the end, and where a file system takes capital letters for small ones (`caseless`)
+ * the capitals are encoded as well.
+ */
+export function folderName(user: string, caseless: boolean): string {
+  const name = escapedStart(encode(user)).replace(/\.$/, "%2E");
+  const told = caseless ? name.replace(/%..|[A-Z]/g, withoutCapital) : name;
+  return told.length > NAME_LIMIT ? `${told.slice(0, SHOWN)}~${sha256(user)}` : told;
+}
+
+/** Escapes have capitals, but the same ones always. */
+function withoutCapital(part: string): string {
+  return part.length === 1 ? percentEncoded(part) : part;
+}
+
 function stem(identity: Identity): string {
   return escapedStart(`${encode(identity.sourceid)}_${encodeGuid(identity.guid)}`);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import {
   fileName,
+  folderName,
   hashedName,
   identityOf,
   isMessageName,
@@ -114,6 +115,19 @@ Deno.test("messages are what ends in .eml in any case and is not hidden", () => 
 
 Deno.test("ids are 16 hex digits", () => {
   assert(/^[0-9a-f]{16}$/.test(itemId("a.eml")));
+});
+
+Deno.test("users whose names a file system takes for one another have folders of their own", () => {
+  assertEquals(folderName("joe@pop.example", true), "joe@pop.example");
+  assertEquals(folderName("Joe", false), "Joe");
+  assertEquals(folderName("Joe", true), "%4Aoe");
+  assertEquals(folderName("joe.", false), "joe%2E");
+  assertEquals(folderName("..", true), "%2E%2E");
+  const users = ["a", "A", "a.", "%41", "%2541", "\u00e4", "\u00c4", "~", "con", "CON", "Con"];
+  const long = ["x".repeat(255), `${"x".repeat(254)}X`, "X".repeat(150), "x".repeat(150)];
+  const folders = [...users, ...long].map((user) => folderName(user, true));
+  assertEquals(new Set(folders.map((each) => each.toLowerCase())).size, folders.length);
+  assert(folders.every((each) => each.length <= 255));
 });
 
 Deno.test("a user's name is the name of one folder, whatever it is", () => {
