@@ -7,6 +7,7 @@ import { StoreError } from "../errors.ts";
 import { isMissing, orStoreErrorLater } from "../fs_errors.ts";
 import { type AddResult, type MimeItem, TAGS } from "../mime_store.ts";
 import type { Catalog } from "./catalog.ts";
+import { flagsOf } from "./found_row.ts";
 import { type IndexRow, OTHER_NAME } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
@@ -14,7 +15,6 @@ import { appendToLogs, type LogLine } from "./log_file.ts";
 import type { Identity } from "./names.ts";
 import { ABSENT, messageNames } from "./scan.ts";
 import { flushFolder, type Spool, type Spooled } from "./spool.ts";
-import { flagsOf } from "./survey.ts";
 
 /** A message that has been written under a temporary name. */
 export interface NewMessage {

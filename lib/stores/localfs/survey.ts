@@ -5,28 +5,17 @@
  */
 import type { Logger } from "../../log.ts";
 import { isMissing } from "../fs_errors.ts";
-import type { MessageFacts } from "../message_facts.ts";
 import { type Catalog, placeName } from "./catalog.ts";
 import { changedRows, isStored } from "./changed_files.ts";
-import {
-  CANONICAL,
-  type Change,
-  type IndexRow,
-  OTHER_NAME,
-  REMOVED,
-  SETTLED,
-  STUFFING,
-  UNSETTLED,
-} from "./frames.ts";
+import { type Change, type IndexRow, OTHER_NAME, REMOVED, SETTLED } from "./frames.ts";
+import { isSettled, rowOf } from "./found_row.ts";
 import type { Layout, Naming } from "./layout.ts";
 import { type Logged, readLogs } from "./log_file.ts";
 import { type Identity, itemId } from "./names.ts";
 import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
-import { fileNameOf, withEnding } from "./table.ts";
+import { fileNameOf } from "./table.ts";
 import type { Watch } from "./watch.ts";
 
-/** A file that changed so shortly before it was measured may not be whole yet, ms. */
-const SETTLING = 2000;
 /** Others get a go after so much work at a stroke, ms. */
 const STROKE = 20;
 
@@ -279,42 +268,6 @@ export class Survey {
   }
 }
 
-/** The row of a file that was measured just now. */
-export function rowOf(
-  facts: FileFacts,
-  id: string,
-  file: string,
-  tag: number,
-  naming: Naming,
-  logged: Identity | undefined,
-): IndexRow {
-  const young = Date.now() - facts.mtime < SETTLING;
-  const name = file.slice(0, naming.nameLength(file));
-  const { identity, flags } = naming.describe(name, logged);
-  return {
-    id,
-    fingerprint: facts.fingerprint,
-    name,
-    identity: withEnding(file.slice(name.length), identity),
-    tag,
-    created: facts.mtime,
-    date: facts.date,
-    mtime: facts.mtime,
-    size: facts.size,
-    kept: facts.kept,
-    flags: flagsOf(facts) + flags + (young ? UNSETTLED : 0),
-  };
-}
-
-/** The flags that a message's octets decide. */
-export function flagsOf(facts: MessageFacts): number {
-  return (facts.canonical ? CANONICAL : 0) + (facts.stuffing ? STUFFING : 0);
-}
-
 function miss(missing: Map<string, number[]>, name: string, row: number): void {
   missing.set(name, [...missing.get(name) ?? [], row]);
-}
-
-function isSettled(mtime: number, now: number): boolean {
-  return now - mtime >= SETTLING;
 }
