@@ -24,7 +24,7 @@ export function capa(state: SessionState): Outcome {
 }
 
 /**
- * USER, SASL and UTF8 are announced after sign-in as well: RFC 2449 §6.3, RFC 5034 §3 and RFC 6856
+ * USER, SASL and UTF8 are announced after sign-in as well: RFC 2449 §6.2, RFC 5034 §3 and RFC 6856
  * §2 want them in both states, without a difference.
  */
 function signInCapabilities(state: SessionState): string[] {
