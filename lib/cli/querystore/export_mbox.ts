@@ -43,13 +43,12 @@ async function writeFile(task: Task, items: readonly MimeItem[], path: string): 
       await writeMessage(task, item, (octets) => file.write(octets));
       await file.finishMessage(item);
     } catch (error) {
-      const kinds = ["corrupt", "gone", "denied"];
-      if (!(error instanceof StoreError) || !kinds.includes(error.kind)) throw error;
+      if (!(error instanceof UnreadableError)) throw error;
       // One damaged message must not keep the others out.
       await file.takeBack(start);
       counter.hide();
-      note(io, `${item.name}: ${error.message}`);
-      unread ??= error;
+      note(io, `${item.name}: ${error.cause.message}`);
+      unread ??= error.cause;
       continue;
     }
     counter.add(1, item.size);
@@ -68,7 +67,12 @@ async function writeFile(task: Task, items: readonly MimeItem[], path: string): 
 async function stream(task: Task, items: readonly MimeItem[], output: Output): Promise<void> {
   using counter = countedOf(task, items, true);
   for (const item of items) {
-    await writeMessage(task, item, (octets) => output.write(octets));
+    try {
+      await writeMessage(task, item, (octets) => output.write(octets));
+    } catch (error) {
+      // What went down the pipe cannot be taken back.
+      throw error instanceof UnreadableError ? error.cause : error;
+    }
     counter.add(1, item.size);
   }
 }
@@ -90,10 +94,31 @@ async function writeMessage(
 ): Promise<void> {
   const quoter = new MboxQuoter();
   await write(mboxStart(item.messageUTCTimestamp || item.created));
-  for await (const chunk of store.read(item, { form: "kept", signal })) {
+  for await (const chunk of readable(store.read(item, { form: "kept", signal }))) {
     for (const piece of quoter.push(chunk)) await write(piece);
   }
   for (const piece of quoter.finish()) await write(piece);
+}
+
+/** A message that cannot be read, while the store and the output are as they should be. */
+class UnreadableError extends Error {
+  override readonly name = "UnreadableError";
+  override readonly cause: StoreError;
+
+  constructor(cause: StoreError) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
+async function* readable(octets: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* octets;
+  } catch (error) {
+    const kinds = ["corrupt", "gone", "denied"];
+    if (error instanceof StoreError && kinds.includes(error.kind)) throw new UnreadableError(error);
+    throw error;
+  }
 }
 
 /** Where a file is, or will be, behind all links; `undefined` for what is no file but a device. */

@@ -10,7 +10,7 @@ import { StoreError } from "../../stores/errors.ts";
 import { toStoreError } from "../../stores/fs_errors.ts";
 import { LockAttempt } from "../../stores/localfs/file_lock.ts";
 import type { MimeItem } from "../../stores/mime_store.ts";
-import { CannotCreateError } from "../errors.ts";
+import { CannotCreateError, OutputError } from "../errors.ts";
 import { Output } from "../output.ts";
 
 /** Octets that share one wait for the disk. */
@@ -87,35 +87,33 @@ export class MboxFile implements AsyncDisposable {
 
   /** Writes a part of a message. */
   async write(octets: Uint8Array): Promise<void> {
-    await this.#output.write(octets);
+    await this.#orNamed(() => this.#output.write(octets));
     this.#length += octets.length;
   }
 
   /** The message is there as a whole. */
   async finishMessage(item: MimeItem): Promise<void> {
     this.#unsafe += `${lineOf(this.#length, item)}\n`;
-    if (this.#length - this.#safe >= BATCH) await this.#secure();
+    if (this.#length - this.#safe >= BATCH) await this.#orNamed(() => this.#secure());
   }
 
   /** Takes back what was written behind `length`. */
   async takeBack(length: number): Promise<void> {
-    await this.#output.flush();
+    await this.#orNamed(() => this.#output.flush());
     await this.#cut(length);
     this.#length = length;
   }
 
   /** Gives the file its name, once it is on disk. */
   async finish(): Promise<void> {
-    try {
+    await this.#orNamed(async () => {
       await this.#output.flush();
       await this.#file.sync();
       await Deno.rename(`${this.#path}.part`, this.#path);
       await Deno.remove(`${this.#path}.part-log`);
       this.#isFinished = true;
       flushFolderOf(this.#path);
-    } catch (error) {
-      throw toStoreError(error, `write ${this.#path}`);
-    }
+    });
   }
 
   /** Closes it; what is there can be gone on with. */
@@ -127,6 +125,16 @@ export class MboxFile implements AsyncDisposable {
     } finally {
       this.#file.close();
       this.#log.close();
+    }
+  }
+
+  /** Does it; what the file system has against it is told with the file's name. */
+  async #orNamed(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const cause = error instanceof OutputError ? error.cause : error;
+      throw toStoreError(cause, `write ${this.#path}`);
     }
   }
 
