@@ -7,7 +7,7 @@ import type { Logger } from "../../log.ts";
 import { isMissing } from "../fs_errors.ts";
 import { type Catalog, placeName } from "./catalog.ts";
 import { changedRows, isStored } from "./changed_files.ts";
-import { type Change, type IndexRow, OTHER_NAME, REMOVED, SETTLED } from "./frames.ts";
+import { type Change, type IndexRow, OTHER_NAME, REMOVED, SETTLED, UNSETTLED } from "./frames.ts";
 import { isSettled, rowOf } from "./found_row.ts";
 import type { Layout, Naming } from "./layout.ts";
 import { type Logged, readLogs } from "./log_file.ts";
