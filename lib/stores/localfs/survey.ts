@@ -9,10 +9,10 @@ import { type Catalog, placeName } from "./catalog.ts";
 import { changedRows, isStored } from "./changed_files.ts";
 import { type Change, type IndexRow, OTHER_NAME, REMOVED, SETTLED, UNSETTLED } from "./frames.ts";
 import { isSettled, rowOf } from "./found_row.ts";
-import type { Layout, Naming } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { type Logged, readLogs } from "./log_file.ts";
-import { type Identity, itemId } from "./names.ts";
-import { ABSENT, type FileFacts, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
+import { itemId } from "./names.ts";
+import { ABSENT, measureFile, messageNames, statFile, timeOf } from "./scan.ts";
 import { fileNameOf } from "./table.ts";
 import type { Watch } from "./watch.ts";
 
