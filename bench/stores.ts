@@ -18,8 +18,14 @@ type Kind = keyof typeof KINDS;
 const NAMES: readonly Kind[] = ["localfs", "maildir"];
 
 const flags = parseArgs(Deno.args, {
-  string: ["messages", "size", "entries", "writers", "fetched", "folder", "measure"],
+  string: [
+    ...["messages", "size", "entries", "writers", "added", "fetched", "rounds", "folder", "only"],
+    "measure",
+  ],
   default: {
+    only: "add,open,writers,index,fetch",
+    added: "5000",
+    rounds: "3",
     messages: "100000",
     size: "4096",
     entries: "1000000",
@@ -51,6 +57,25 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
+}
+
+/** What this process holds, and the most that it has held. */
+function memory(): string {
+  const most = /VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+  return `${Math.round(Deno.memoryUsage().rss / 1e6)} MB, at most ${
+    Math.round(Number(most) / 977)
+  }`;
+}
+
+/** CPU seconds of this process with all its threads, or of its children that have ended. */
+function cpuSeconds(whose: "own" | "children" = "own"): number {
+  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]?.split(" ") ?? [];
+  const first = whose === "own" ? 11 : 13;
+  return (Number(fields[first]) + Number(fields[first + 1])) / 100;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function tell(what: string, value: string): void {
@@ -133,7 +158,9 @@ async function hugeIndex(path: string, entries: number): Promise<void> {
   file.replace(frames);
   const args = ["run", "--quiet", "-A", import.meta.url, "--measure", "index", "--folder", path];
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
-  tell(`index of ${entries} entries: load and order`, new TextDecoder().decode(stdout).trim());
+  for (const line of new TextDecoder().decode(stdout).trim().split("\n")) {
+    tell(`index of ${entries} entries`, line);
+  }
 }
 
 /** The entries alone: there are no files behind them. */
@@ -143,84 +170,155 @@ async function measureIndex(path: string): Promise<void> {
   const { emlNaming } = await import("../lib/stores/localfs/naming.ts");
   const layout = layoutOf(path, emlNaming);
   const catalog = new Catalog(layout);
-  let items = 0;
-  const took = await seconds(async () => {
-    const loaded = await new IndexFile(layout.index).load();
-    for (const frame of loaded?.frames ?? []) catalog.apply(frame);
-    items = catalog.query({ limit: 50, order: "desc" }).length;
+  const step = async (name: string, work: () => Promise<number> | number): Promise<void> => {
+    let count = 0;
+    const before = cpuSeconds();
+    const took = await seconds(async () => count = await work());
+    const cpu = cpuSeconds() - before;
+    console.log(
+      `${name}: ${took.toFixed(3)} s (CPU ${cpu.toFixed(2)} s), ${count}; ${memory()}`,
+    );
+  };
+  await step("load and ask for the last", async () => {
+    await new IndexFile(layout.index).load((frames, share) => {
+      const isFirst = catalog.table.count === 0;
+      for (const frame of frames) catalog.apply(frame);
+      if (isFirst) catalog.expect(share);
+    });
+    return catalog.query({ limit: 50, order: "desc" }).length;
   });
-  const megabytes = Math.round(Deno.memoryUsage().rss / 1e6);
-  console.log(`${took.toFixed(3)} s with the last ${items}; ${megabytes} MB`);
+  await step("ask for all", () => catalog.query({}).length);
 }
 
-/** mpop and our client fetch the same messages from our server, durably, in turn. */
-async function besideMpop(path: string, count: number, size: number): Promise<void> {
-  const source = await LocalFsStore.open({ path: `${path}-source`, create: true });
-  await addAll(source, range(0, count, size));
-  await using server = Pop3Server.start({
+/** A server with so many messages, for those who fetch them. */
+async function source(path: string, count: number, size: number) {
+  const store = await LocalFsStore.open({ path, create: true });
+  await addAll(store, range(0, count, size));
+  const server = Pop3Server.start({
     port: 0,
     authenticator: singlePassword("x"),
-    openStore: () => Promise.resolve(source),
+    openStore: () => Promise.resolve(store),
   });
-  const { port } = server.address;
-  const rates: Record<"mpop" | Kind, number[]> = { mpop: [], localfs: [], maildir: [] };
-  for (let round = 0; round < 3; round++) {
-    const maildir = `${path}-mpop-${round}`;
-    for (const part of ["", "/tmp", "/new", "/cur"]) Deno.mkdirSync(maildir + part);
-    const config = `${path}-mpoprc-${round}`;
-    await Deno.writeTextFile(
-      config,
-      `account default\nhost 127.0.0.1\nport ${port}\nuser me\nauth user\ntls off\n` +
-        `passwordeval echo x\nkeep on\nuidls_file ${config}.uidls\ndelivery maildir ${maildir}\n`,
-      { mode: 0o600 },
-    );
-    rates.mpop.push(
-      count / await seconds(async () => {
-        const { success, stderr } = await new Deno.Command("mpop", { args: ["-q", "-C", config] })
-          .output();
-        if (!success) throw new Error(`mpop failed: ${new TextDecoder().decode(stderr)}`);
-      }),
-    );
-    for (const kind of NAMES) {
-      const args = ["run", "--quiet", "-A", new URL("../cli.ts", import.meta.url).href];
-      const flags = ["clientpop3", "retr", "--ip", "127.0.0.1", "--port", `${port}`];
-      const into = ["--store", kind, "--mimestore.path", `${path}-${kind}-${round}`];
-      rates[kind].push(
-        count / await seconds(async () => {
-          const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-            args: [...args, ...flags, "--user", "me", "--pass", "x", ...into],
-            stdout: "null",
-          }).output();
-          if (!success) throw new Error(`retr failed: ${new TextDecoder().decode(stderr)}`);
-        }),
-      );
+  return server;
+}
+
+/** Has mpop fetch everything into a new Maildir, which flushes each message; how long it took. */
+async function mpop(path: string, port: number): Promise<number> {
+  for (const part of ["", "/tmp", "/new", "/cur"]) Deno.mkdirSync(path + part);
+  const config = `${path}.rc`;
+  await Deno.writeTextFile(
+    config,
+    `account default\nhost 127.0.0.1\nport ${port}\nuser me\nauth user\ntls off\n` +
+      `passwordeval echo x\nkeep on\nuidls_file ${config}.uidls\ndelivery maildir ${path}\n`,
+    { mode: 0o600 },
+  );
+  return await seconds(() => run("mpop", ["-q", "-C", config]));
+}
+
+async function run(program: string, args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] }).output();
+  if (!success) throw new Error(`${program} failed: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** What they did in each round: messages a second, and CPU seconds. */
+type Rounds = Record<"mpop" | Kind, { readonly rate: number; readonly cpu: number }[]>;
+
+async function inTurn(
+  what: string,
+  count: number,
+  runs: Record<"mpop" | Kind, (round: number) => Promise<number>>,
+): Promise<void> {
+  const rounds: Rounds = { mpop: [], localfs: [], maildir: [] };
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    for (const name of ["mpop", ...NAMES] as const) {
+      const before = cpuSeconds("children");
+      const took = await runs[name](round);
+      rounds[name].push({ rate: count / took, cpu: cpuSeconds("children") - before });
     }
   }
-  const median = (values: number[]): number => values.toSorted((a, b) => a - b)[1] ?? 0;
   for (const name of ["mpop", ...NAMES] as const) {
-    const rate = median(rates[name]);
+    const ratios = rounds[name].map(({ rate }, i) => rate / (rounds.mpop[i]?.rate ?? rate));
+    const rate = Math.round(median(rounds[name].map(({ rate }) => rate)));
+    const cpu = median(rounds[name].map(({ cpu }) => cpu));
+    const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((r) => r.toFixed(2));
     tell(
-      `fetch ${count} durably: ${name}`,
-      `${Math.round(rate)} a second (${(rate / median(rates.mpop)).toFixed(2)} times mpop)`,
+      `${what} ${count} durably: ${name}`,
+      `${rate} a second, ${median(ratios).toFixed(2)} times mpop (${low} to ${high}), ` +
+        `CPU ${cpu.toFixed(2)} s`,
     );
+  }
+}
+
+/** The stores add what mpop fetches; each in a process of its own, which times the adding alone. */
+async function addBesideMpop(path: string, count: number, size: number): Promise<void> {
+  await using server = await source(`${path}-source`, count, size);
+  const add = (kind: Kind) => async (round: number): Promise<number> => {
+    const folder = `${path}-${kind}-${round}`;
+    const measure = ["--measure", `add-${kind}`, "--folder", folder, "--added", `${count}`];
+    const args = ["run", "--quiet", "-A", import.meta.url, ...measure, "--size", `${size}`];
+    return Number(await run(Deno.execPath(), args));
+  };
+  await inTurn("add", count, {
+    mpop: (round) => mpop(`${path}-mpop-${round}`, server.address.port),
+    localfs: add("localfs"),
+    maildir: add("maildir"),
+  });
+}
+
+/** Our client fetches what mpop fetches; the start of either program is in the time. */
+async function fetchBesideMpop(path: string, count: number, size: number): Promise<void> {
+  await using server = await source(`${path}-source`, count, size);
+  const { port } = server.address;
+  const fetch = (kind: Kind) => (round: number): Promise<number> => {
+    const into = ["--store", kind, "--mimestore.path", `${path}-${kind}-${round}`];
+    const from = ["--ip", "127.0.0.1", "--port", `${port}`, "--user", "me", "--pass", "x"];
+    const cli = new URL("../cli.ts", import.meta.url).href;
+    const args = ["run", "--quiet", "-A", cli, "clientpop3", "retr", ...from, ...into];
+    return seconds(() => run(Deno.execPath(), args));
+  };
+  await inTurn("fetch", count, {
+    mpop: (round) => mpop(`${path}-mpop-${round}`, port),
+    localfs: fetch("localfs"),
+    maildir: fetch("maildir"),
+  });
+}
+
+async function measureAdding(kind: Kind, path: string): Promise<void> {
+  const store = await KINDS[kind].open({ path, create: true });
+  console.log(
+    await seconds(() => addAll(store, range(0, Number(flags.added), Number(flags.size)))),
+  );
+}
+
+async function measureOnly(what: string, folder: string): Promise<void> {
+  if (what === "index") return await measureIndex(folder);
+  for (const kind of NAMES) {
+    if (what === kind) await measure(kind, folder);
+    if (what === `add-${kind}`) await measureAdding(kind, folder);
   }
 }
 
 async function main(): Promise<void> {
   const folder = String(flags.folder);
-  if (flags.measure === "index") return await measureIndex(folder);
-  if (flags.measure === "localfs" || flags.measure === "maildir") {
-    return await measure(flags.measure, folder);
-  }
+  if (flags.measure !== undefined) return await measureOnly(String(flags.measure), folder);
   const root = await Deno.makeTempDir({ dir: folder, prefix: "izypop3-bench-" });
+  const [count, size] = [Number(flags.messages), Number(flags.size)];
+  const parts: Record<string, () => Promise<void>> = {
+    add: () => addBesideMpop(`${root}/add`, Number(flags.added), size),
+    open: async () => {
+      for (const kind of NAMES) await addAndOpen(kind, `${root}/${kind}`, count, size);
+    },
+    writers: async () => {
+      for (const kind of NAMES) {
+        await writersSideBySide(kind, `${root}/${kind}-writers`, Math.min(count, 16_000), size);
+      }
+    },
+    index: () => hugeIndex(`${root}/huge`, Number(flags.entries)),
+    fetch: () => fetchBesideMpop(`${root}/fetch`, Number(flags.fetched), size),
+  };
   try {
-    const [count, size] = [Number(flags.messages), Number(flags.size)];
-    for (const kind of NAMES) await addAndOpen(kind, `${root}/${kind}`, count, size);
-    for (const kind of NAMES) {
-      await writersSideBySide(kind, `${root}/${kind}-writers`, Math.min(count, 16_000), size);
-    }
-    await hugeIndex(`${root}/huge`, Number(flags.entries));
-    await besideMpop(`${root}/fetch`, Number(flags.fetched), size);
+    for (const part of String(flags.only).split(",")) await parts[part]?.();
   } finally {
     await Deno.remove(root, { recursive: true });
   }

@@ -56,6 +56,12 @@ export class Catalog {
     }
   }
 
+  /** Makes room at once where what was applied is but so large a share of an index. */
+  expect(share: number): void {
+    // The rest need not be quite like it.
+    if (share < 1) this.table.reserve(this.table.count / share * 1.02);
+  }
+
   /** Whether so much of the index is of no more use that it should be written anew. */
   get wasteful(): boolean {
     const { count, alive } = this.table;

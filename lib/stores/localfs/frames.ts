@@ -87,6 +87,8 @@ export interface ReadFrames {
   readonly end: number;
   /** Whether something stands behind `end` that is no whole frame. */
   readonly damaged: boolean;
+  /** How many octets a frame at `end` would have; 0 where none can begin there. */
+  readonly wanted: number;
 }
 
 /** Octets before a frame's payload. */
@@ -146,7 +148,15 @@ export function readFrames(octets: Uint8Array): ReadFrames {
     frames.push(frame);
     at += length;
   }
-  return { frames, end: at, damaged: at < octets.length };
+  return { frames, end: at, damaged: at < octets.length, wanted: wantedAt(octets, view, at) };
+}
+
+/** A head that is not there yet may be any. */
+function wantedAt(octets: Uint8Array, view: DataView, at: number): number {
+  if (octets.length - at < FRAME_HEAD) return FRAME_HEAD;
+  const length = FRAME_HEAD + view.getUint32(at + 4, true);
+  const isHead = (view.getUint32(at, true) & ~0xff) === MARK && length % 8 === 0;
+  return isHead && octets.length - at < length ? length : 0;
 }
 
 /** The length of the frame at `at`, where it is whole and its checksum is right. */

@@ -14,8 +14,11 @@ import { FILE_MODE } from "./layout.ts";
 const HEAD = 32;
 const HEAD_TEXT = "izypop3 index 1 ";
 
+/** Large indexes are read in pieces of this size, so that they are not in memory twice. */
+const PIECE = 4 * 1024 * 1024;
+
 /** What was read. */
-export interface LoadedFrames {
+export interface ReadNews {
   readonly frames: readonly Frame[];
   /** Whether there was more than could be read. */
   readonly damaged: boolean;
@@ -32,25 +35,52 @@ export class IndexFile {
     this.#path = path;
   }
 
-  /** Reads all of it; `undefined` where there is none. */
-  async load(): Promise<LoadedFrames | undefined> {
-    let octets: Uint8Array;
+  /**
+   * Gives all frames to `take`, which must not keep them; tells whether there was more than could
+   * be read. `undefined` where there is no index.
+   */
+  async load(
+    take: (frames: readonly Frame[], share: number) => void,
+  ): Promise<{ readonly damaged: boolean } | undefined> {
+    const file = openIfThere(this.#path);
+    if (file === undefined) return undefined;
     try {
-      octets = await Deno.readFile(this.#path);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
+      const generation = generationOf(readAll(file, HEAD));
+      if (generation === undefined) return { damaged: true };
+      this.#generation = generation;
+      return await this.#loadFrames(file, take);
+    } finally {
+      file.close();
     }
-    const generation = generationOf(octets);
-    if (generation === undefined) return { frames: [], damaged: true };
-    const read = readFrames(octets.subarray(HEAD));
-    this.#generation = generation;
-    this.#end = HEAD + read.end;
-    return { frames: read.frames, damaged: read.damaged };
+  }
+
+  async #loadFrames(
+    file: Deno.FsFile,
+    take: (frames: readonly Frame[], share: number) => void,
+  ): Promise<{ readonly damaged: boolean }> {
+    const size = file.statSync().size;
+    this.#end = HEAD;
+    let buffer = new Uint8Array(Math.min(size - HEAD, PIECE));
+    let used = 0;
+    for (let at = HEAD; at < size;) {
+      const piece = buffer.subarray(used, used + size - at);
+      const count = await fill(file, piece);
+      at += count;
+      used += count;
+      const { frames, end, wanted } = readFrames(buffer.subarray(0, used));
+      this.#end += end;
+      take(frames, end / (size - HEAD));
+      // To the front: frames must begin at multiples of 8.
+      buffer.copyWithin(0, end, used);
+      used -= end;
+      if (count < piece.length || wanted === 0) break;
+      if (wanted > buffer.length) buffer = grown(buffer, wanted);
+    }
+    return { damaged: used > 0 };
   }
 
   /** What others have appended meanwhile; `undefined` where all of it must be loaded anew. */
-  catchUp(): LoadedFrames | undefined {
+  catchUp(): ReadNews | undefined {
     let file: Deno.FsFile;
     try {
       file = Deno.openSync(this.#path);
@@ -123,6 +153,34 @@ function removeIfThere(path: string): void {
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
+}
+
+function grown(buffer: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(buffer);
+  return larger;
+}
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Fills the buffer as far as the file goes. */
+async function fill(file: Deno.FsFile, buffer: Uint8Array): Promise<number> {
+  let at = 0;
+  while (at < buffer.length) {
+    // To a thread and back costs more than reading a little.
+    const rest = buffer.subarray(at);
+    const count = rest.length < PIECE ? file.readSync(rest) : await file.read(rest);
+    if (count === null) break;
+    at += count;
+  }
+  return at;
 }
 
 function generationOf(octets: Uint8Array): string | undefined {

@@ -16,7 +16,7 @@ import {
   type IndexRow,
   readFrames,
 } from "./frames.ts";
-import { IndexFile, type LoadedFrames } from "./index_file.ts";
+import { IndexFile } from "./index_file.ts";
 import { FOLDER_MODE, type Layout } from "./layout.ts";
 import { ABSENT, folderTime } from "./scan.ts";
 import { Survey } from "./survey.ts";
@@ -172,9 +172,8 @@ export class Ledger {
   }
 
   async #load(): Promise<void> {
-    const loaded = await this.#readIndex();
     const catalog = new Catalog(this.#layout);
-    for (const frame of loaded?.frames ?? []) catalog.apply(frame);
+    const loaded = await this.#readIndex(catalog);
     this.#catalog = catalog;
     this.#watch.forget();
     if (loaded?.damaged) {
@@ -189,9 +188,13 @@ export class Ledger {
   }
 
   /** An index that we may not read, for it is somebody else's, counts as one that is not there. */
-  async #readIndex(): Promise<LoadedFrames | undefined> {
+  async #readIndex(catalog: Catalog): Promise<{ readonly damaged: boolean } | undefined> {
     try {
-      return await this.#index.load();
+      return await this.#index.load((frames, share) => {
+        const isFirst = catalog.table.count === 0;
+        for (const frame of frames) catalog.apply(frame);
+        if (isFirst) catalog.expect(share);
+      });
     } catch (error) {
       if (!isRefused(error)) throw error;
       return undefined;

@@ -53,11 +53,13 @@ export class Table {
   #blockOf = NO_PLACES;
   readonly #texts: (string | Uint8Array)[] = [];
   readonly #items: (MimeItem | undefined)[] = [];
+  /** The source of the item that was made last. */
+  #source = "";
 
   /** Adds the rows of a block, which may be a view on a buffer that nobody changes. */
   addBlock(block: RowBlock): void {
     const from = this.count;
-    this.#reserve(from + block.count);
+    this.reserve(from + block.count);
     this.created.set(block.created, from);
     this.date.set(block.date, from);
     this.mtime.set(block.mtime, from);
@@ -67,7 +69,8 @@ export class Table {
     this.flags.set(block.flags, from);
     this.#nameLength.set(block.nameLength, from);
     this.#blockOf.fill(this.#texts.length, from, from + block.count);
-    this.#texts.push(block.text);
+    // Not the view: it would keep all the octets that were read with it.
+    this.#texts.push(block.text.slice());
     let at = 0;
     for (let i = 0; i < block.count; i++) {
       this.#textStart[from + i] = at;
@@ -141,7 +144,7 @@ export class Table {
       guid,
       tag: this.tagOf(row),
       size: this.size[row] ?? 0,
-      sourceid,
+      sourceid: this.#shared(sourceid),
       messageUTCTimestamp: this.date[row] ?? 0,
       created: this.created[row] ?? 0,
       fingerprint: text.slice(ID, ID + FINGERPRINT),
@@ -150,6 +153,12 @@ export class Table {
     };
     this.#items[row] = item;
     return item;
+  }
+
+  /** One text for all messages of a source, which are next to each other mostly. */
+  #shared(sourceid: string): string {
+    if (sourceid !== this.#source) this.#source = sourceid;
+    return this.#source;
   }
 
   /** Whether the file is what goes on the wire. */
@@ -221,9 +230,10 @@ export class Table {
     }
   }
 
-  #reserve(count: number): void {
+  /** Makes room for so many rows. */
+  reserve(count: number): void {
     if (count <= this.tag.length) return;
-    const capacity = Math.max(count, Math.ceil(this.tag.length * 1.5), 4);
+    const capacity = Math.max(Math.ceil(count), Math.ceil(this.tag.length * 1.5), 4);
     const columns = new Columns(capacity);
     this.created = columns.numbers(this.created);
     this.date = columns.numbers(this.date);

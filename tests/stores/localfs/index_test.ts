@@ -4,6 +4,11 @@ import { corpus } from "../../helpers/corpus.ts";
 import { permitted } from "../../helpers/permissions.ts";
 import { latin1, seeded, text } from "../../helpers/random.ts";
 import { addAll, message, readAll } from "../conformance.ts";
+import { Catalog } from "../../../lib/stores/localfs/catalog.ts";
+import { encodeRows, type IndexRow } from "../../../lib/stores/localfs/frames.ts";
+import { IndexFile } from "../../../lib/stores/localfs/index_file.ts";
+import { layoutOf } from "../../../lib/stores/localfs/layout.ts";
+import { emlNaming } from "../../../lib/stores/localfs/naming.ts";
 import { FILES, Folder, pause } from "./folder.ts";
 
 const INDEX = ".izypop3/index";
@@ -71,6 +76,50 @@ permitted(FILES, "an index that was cut anywhere gives the same items", async ()
     await using again = await folder.open();
     assertEquals(await again.query(), items, `cut at ${length}`);
   }
+});
+
+permitted(FILES, "an index of many megabytes is read in pieces, whole or damaged", async () => {
+  await using folder = await Folder.make();
+  {
+    await using store = await folder.open();
+    await addAll(store, [message("1", "one")]);
+  }
+  const file = new IndexFile(`${folder.path}/${INDEX}`);
+  const row = (i: number): IndexRow => ({
+    id: `${i}`.padStart(16, "0"),
+    fingerprint: `${i}`.padStart(64, "0"),
+    name: `bench_${i}.eml`,
+    identity: "",
+    tag: 1,
+    created: 1e12 + i,
+    date: 0,
+    mtime: 1e12 + i,
+    size: i,
+    kept: i,
+    flags: 1,
+  });
+  // Frames of all sizes: smaller than a piece, and larger.
+  const sizes = [30_000, 1, 45_000, 7, 20_000];
+  let made = 0;
+  file.replace(sizes.map((size) => encodeRows(Array.from({ length: size }, () => row(made++)))));
+  const load = async (): Promise<[rows: number, damaged: boolean | undefined]> => {
+    const catalog = new Catalog(layoutOf(folder.path, emlNaming));
+    const loaded = await file.load((frames) => frames.forEach((frame) => catalog.apply(frame)));
+    const items = catalog.query({});
+    items.forEach(({ name, size }, i) => assertEquals([name, size], [`bench_${i}.eml`, i]));
+    return [items.length, loaded?.damaged];
+  };
+  assertEquals(await load(), [made, false]);
+  const path = `${folder.path}/${INDEX}`;
+  const { size } = await Deno.stat(path);
+  await Deno.truncate(path, size - 1);
+  assertEquals(await load(), [made - 20_000, true]);
+  await Deno.truncate(path, 5_000_000);
+  assertEquals(await load(), [30_001, true]);
+  using octets = await Deno.open(path, { write: true });
+  await octets.seek(1_000_000, Deno.SeekMode.Start);
+  await octets.write(new Uint8Array(8));
+  assertEquals(await load(), [0, true]);
 });
 
 permitted(FILES, "a second opening reads no message", async () => {
