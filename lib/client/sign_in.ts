@@ -10,6 +10,7 @@ import { ServerRefusal } from "../protocol/errors.ts";
 import { revealsSecret, SaslError, saslMechanism } from "../protocol/sasl.ts";
 import type { ClientMechanism, SaslMechanismName } from "../protocol/sasl.ts";
 import { toBase64 } from "../protocol/sasl/base64.ts";
+import { preparedPassword } from "../protocol/sasl/saslprep.ts";
 import type { Conversation } from "./conversation.ts";
 import { SignInError } from "./errors.ts";
 import type { KnownCapabilities } from "./known_capabilities.ts";
@@ -216,7 +217,9 @@ async function apop({ conversation, user, secret, greeting }: SignInContext): Pr
   }
   // Web Crypto has no MD5; and most sessions need none, so it is loaded here and not before.
   const { createHash } = await import("node:crypto");
-  const digest = createHash("md5").update(timestamp).update(secret).digest("hex");
+  // RFC 6856 §2.2
+  const prepared = preparedPassword(secret);
+  const digest = createHash("md5").update(timestamp).update(prepared).digest("hex");
   await conversation.ask({ verb: "APOP", name: user, digest });
 }
 

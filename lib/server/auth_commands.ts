@@ -5,6 +5,7 @@
  */
 
 import type { Credentials } from "../auth/authenticator.ts";
+import { mayBePassword } from "../protocol/sasl/saslprep.ts";
 import type { CommandOf } from "./command_table.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
@@ -27,7 +28,10 @@ export function pass(
   const name = state.offeredUser;
   if (name === undefined) return err("Send USER first.");
   state.offeredUser = undefined;
-  return signIn(state, name, { kind: "password", user: name, password: command.password });
+  const { password } = command;
+  // RFC 6856 §2.2: it must be refused, whatever somebody has for a password.
+  if (!mayBePassword(password)) return concludeSignIn(state, name, undefined);
+  return signIn(state, name, { kind: "password", user: name, password });
 }
 
 /** RFC 1939 §7. */

@@ -1,5 +1,6 @@
 /** AUTH (RFC 5034), and what failed sign-ins cost. */
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
+import { createHash } from "node:crypto";
 import type { Authenticator } from "../../lib/auth/authenticator.ts";
 import { withTokens } from "../../lib/auth/combined.ts";
 import { SignInUnavailableError } from "../../lib/auth/errors.ts";
@@ -203,6 +204,35 @@ Deno.test("passwords with NUL, 8-bit octets or UTF-8 are compared as they are me
       [`PASS ${utf8("pa\u0308sswo\u0308rd")}`, "+OK"],
     );
   }, { authenticator: users });
+});
+
+Deno.test("a password that RFC 6856 §2.2 has refused is refused, though it be somebody's", async () => {
+  const refused = ["p\xe4ss", "pa\x07ss", "pa\xe2\x80\xaess", "pa\xee\x80\x80ss", "\xed\xa0\x80"];
+  const anybody: Authenticator = {
+    kinds: new Set(["password"] as const),
+    authenticate: () => Promise.resolve({ user: "me" }),
+  };
+  for (const password of refused) {
+    await talking(async (me) => {
+      await me.talk(["USER me", "+OK"], [`PASS ${password}`, "-ERR [AUTH]"]);
+      await me.talk(["USER me", "+OK"], ["PASS p\xc3\xa4ss", "+OK"]);
+    }, { authenticator: anybody });
+  }
+});
+
+Deno.test("APOP takes the digest of the password as it is prepared", async () => {
+  for (const typed of ["pa\u0308ss \uff50", "p\u00e4ss p"]) {
+    await withServer(
+      new DoubleStore(["one\r\n"]),
+      { authenticator: singlePassword("pa\u0308ss \uff50") },
+      async (server) => {
+        const me = server.connect();
+        const timestamp = /<.*>$/.exec(await me.line())?.[0] ?? "";
+        const digest = createHash("md5").update(timestamp + typed).digest("hex");
+        await me.talk([`APOP me ${digest}`, "+OK 1 messages"]);
+      },
+    );
+  }
 });
 
 Deno.test("the answer after a failure waits, and others do not", () =>

@@ -87,6 +87,16 @@ export function preparedPassword(password: Uint8Array): Uint8Array {
   }
 }
 
+/** Whether octets may be a password where RFC 6856 §2.2 holds: UTF-8, and nothing prohibited. */
+export function mayBePassword(password: Uint8Array): boolean {
+  try {
+    saslprep(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(password));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** RFC 3454 §6. */
 function checkDirections(prepared: string): void {
   if (HAS_LEFT_TO_RIGHT.test(prepared) || !ALL_RIGHT_TO_LEFT.test(prepared)) {
