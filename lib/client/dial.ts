@@ -6,7 +6,8 @@
 
 import { connect, connectAfterRefusal } from "../net/connect.ts";
 import type { ConnectOptions } from "../net/connect.ts";
-import { TimeoutError } from "../net/errors.ts";
+import { isOfUnknownIssuer } from "../net/deno_errors.ts";
+import { CertificateError, TimeoutError } from "../net/errors.ts";
 import type { ClientTlsOptions, Transport } from "../net/transport.ts";
 import { Conversation } from "./conversation.ts";
 import { DEFAULT_TIMEOUT_SECONDS, defaultPort } from "./options.ts";
@@ -30,7 +31,12 @@ export async function open(options: Pop3ClientOptions): Promise<Greeted> {
     // That connection is of no more use; a second one may be able to take the certificate.
     const tls = tlsOptions(options, options.hostname);
     const again = (where: ConnectOptions) => connectAfterRefusal(where, refusal, tls);
-    return await greet(await dial(options, again), options);
+    try {
+      return await greet(await dial(options, again), options);
+    } catch (second) {
+      // It was only to learn more about the certificate; what it was refused for still stands.
+      throw isOfUnknownIssuer(refusal) && !(second instanceof CertificateError) ? refusal : second;
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isCertificateOfCa, toConnectionError } from "./deno_errors.ts";
+import { isCertificateOfCa, isOfUnknownIssuer, toConnectionError } from "./deno_errors.ts";
 import { denoTransport } from "./deno_transport.ts";
 import type { ClientTlsOptions, Transport } from "./transport.ts";
 
@@ -46,9 +46,10 @@ export async function connect(options: ConnectOptions): Promise<Transport> {
 }
 
 /**
- * Connects once more after TLS failed with `refusal`, in the one case where that helps: the
- * certificate is self-signed, marked as that of a CA, and among `tls.caCerts`. Without
- * `options.tls` the connection is in plain text until its `startTls`, as STLS wants it.
+ * Connects once more after TLS failed with `refusal`, in the two cases where that helps: the
+ * certificate is self-signed, marked as that of a CA, and among `tls.caCerts`; or nobody knows who
+ * issued it: then TLS fails again, and the error says who it was. Without `options.tls` the
+ * connection is in plain text until its `startTls`, as STLS wants it.
  *
  * @throws `refusal` in every other case.
  */
@@ -57,11 +58,16 @@ export async function connectAfterRefusal(
   refusal: unknown,
   tls: ClientTlsOptions,
 ): Promise<Transport> {
-  if (!isCertificateOfCa(refusal) || (tls.caCerts ?? []).length === 0) throw refusal;
+  const hostname = withoutBrackets(options.hostname);
   // Loaded here and not before: hardly anybody needs it, and `node:tls` takes its time.
+  if (isOfUnknownIssuer(refusal)) {
+    const { canLook, connectToLook } = await import("./untrusted_tls.ts");
+    if (!canLook()) throw refusal;
+    return await connectToLook({ ...options, hostname }, refusal);
+  }
+  if (!isCertificateOfCa(refusal) || (tls.caCerts ?? []).length === 0) throw refusal;
   const { canPin, connectPinned } = await import("./pinned_tls.ts");
   if (!canPin()) throw refusal;
-  const hostname = withoutBrackets(options.hostname);
   return await connectPinned({ ...options, hostname });
 }
 

@@ -135,6 +135,12 @@ export function isCertificateOfCa(error: unknown): boolean {
     error.cause.message.includes("CaUsedAsEndEntity");
 }
 
+/** Whether a certificate was refused because nobody knows who issued it. */
+export function isOfUnknownIssuer(error: unknown): boolean {
+  return error instanceof CertificateError && error.cause instanceof Error &&
+    error.cause.message.includes("UnknownIssuer");
+}
+
 const PEER_CERTIFICATE = "invalid peer certificate: ";
 
 /** What is wrong with the peer's certificate and what to do, from the text of rustls. */

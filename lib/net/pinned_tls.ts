@@ -44,7 +44,15 @@ export function canPin(version: string = Deno.version.deno): boolean {
  * @throws {CertificateError} if the certificate is another one, or is not right.
  * @throws {ConnectionError}
  */
-export async function connectPinned(options: PinnedOptions): Promise<Transport> {
+export function connectPinned(options: PinnedOptions): Promise<Transport> {
+  return connectByNode(options, upgrade);
+}
+
+/** Connects with `node:net`; `upgrade` is what its transport does to start TLS. */
+export async function connectByNode(
+  options: PinnedOptions,
+  upgrade: (socket: Socket, options: ClientTlsOptions) => Promise<Socket>,
+): Promise<Transport> {
   const { hostname, port, tls, signal } = options;
   signal?.throwIfAborted();
   const socket = connectTcp({ host: hostname, port }).on("error", ignore);
@@ -64,17 +72,25 @@ export async function connectPinned(options: PinnedOptions): Promise<Transport> 
   }
 }
 
-async function upgrade(socket: Socket, options: ClientTlsOptions): Promise<Socket> {
-  const { hostname } = options;
+function upgrade(socket: Socket, options: ClientTlsOptions): Promise<Socket> {
+  return startUnchecked(socket, options, (secured) => mustBePinned(secured, options));
+}
+
+/** TLS with whatever certificate there is; `check` decides about it before an octet is sent. */
+export async function startUnchecked(
+  socket: Socket,
+  { hostname }: ClientTlsOptions,
+  check: (secured: TLSSocket) => void,
+): Promise<Socket> {
   const secured = connectTls({
     socket,
-    // The library would refuse; `mustBePinned` decides before an octet is sent.
+    // The library would refuse, without saying what it has seen.
     rejectUnauthorized: false,
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
   }).on("error", ignore);
   try {
     await happening(secured, "secureConnect");
-    mustBePinned(secured, options);
+    check(secured);
     return secured;
   } catch (error) {
     secured.destroy();

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Pop3Client } from "../../lib/client/client.ts";
 import { CertificateError, ConnectionError, TimeoutError } from "../../lib/net/errors.ts";
 import { listen } from "../../lib/net/listener.ts";
@@ -7,7 +7,7 @@ import type { Transport } from "../../lib/net/transport.ts";
 import { latin1 } from "../helpers/random.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { pop3sServer, stlsServer } from "../helpers/stls_server.ts";
-import { pem } from "../helpers/tls_listener.ts";
+import { type CertificateName, pem } from "../helpers/tls_listener.ts";
 
 const NEEDS = { net: true, read: true } as const;
 const SERVERS = { tls: pop3sServer, stls: stlsServer } as const;
@@ -131,3 +131,37 @@ permitted(NEEDS, "a pending read over TLS ends with the time-out, and with close
   setTimeout(() => client.close(), 50);
   await waiting;
 });
+
+for (const security of ["tls", "stls"] as const) {
+  permitted(
+    NEEDS,
+    `over ${security} a refused certificate says what is wrong with it`,
+    async () => {
+      const [trusted, other] = ["self_signed", "ca"] as const;
+      // Deno before 2.8 does not tell what it has refused.
+      const issuer = canPin()
+        ? 'for "localhost", valid until 2120-01-01) was issued by "izypop3-test-ca"'
+        : "issued by nobody whom this machine trusts";
+      const own = canPin() ? "is self-signed" : "issued by nobody whom this machine trusts";
+      const cases: readonly (readonly [CertificateName, CertificateName, ...string[]])[] = [
+        ["server", trusted, issuer, "--tls-ca FILE"],
+        ["self_signed", other, own, "--tls-ca FILE"],
+        ["expired", other, "has expired (2021-01-01)", "renew", "clock"],
+        ["not_yet", "not_yet", "is not valid yet (2100-01-01)", "clock"],
+        [
+          "wrong_name",
+          other,
+          "is for mail.example.org, pop.example.org, and we asked for 127.0.0.1",
+        ],
+      ];
+      for (const [certificate, ca, ...words] of cases) {
+        using server = SERVERS[security](certificate);
+        const { hostname, port } = server;
+        const options = { hostname, port, security, caCerts: [pem(ca)] };
+        const error = await assertRejects(() => Pop3Client.connect(options), CertificateError);
+        for (const word of words) assertStringIncludes(error.message, word);
+        assertMatch(error.message, /^Cannot start TLS with 127\.0\.0\.1: .*\.$/);
+      }
+    },
+  );
+}

@@ -11,6 +11,7 @@ export type CertificateName =
   | "server"
   | "wrong_name"
   | "expired"
+  | "not_yet"
   | "self_signed"
   | "self_signed_ca"
   | "self_signed_ca_wrong_name"

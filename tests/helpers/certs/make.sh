@@ -47,6 +47,8 @@ make wrong_name $start $end mail.example.org "$by_ca" basicConstraints=critical,
 make expired $start $past localhost "$by_ca" basicConstraints=critical,CA:FALSE $names
 make self_signed $start $end localhost "-selfsign -keyfile self_signed.key" \
   basicConstraints=critical,CA:FALSE $names
+make not_yet 21000101000000Z $end localhost "-selfsign -keyfile not_yet.key" \
+  basicConstraints=critical,CA:FALSE $names
 make self_signed_ca $start $end localhost "-selfsign -keyfile self_signed_ca.key" \
   basicConstraints=critical,CA:TRUE $names
 make self_signed_ca_wrong_name $start $end mail.example.org \
