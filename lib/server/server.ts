@@ -199,7 +199,7 @@ export class Pop3Server implements AsyncDisposable {
       if (!this.#proxyDoor.isFor(transport)) this.#begin(transport, implicitTls);
       // Who waits there holds a connection as well.
       else if (!this.#limiter.hasRoomBeside(this.#proxyDoor.waiting)) {
-        this.#turnedAway.turnAway(transport, "too many connections");
+        this.#turnedAway.turnAway(transport, "too many connections", implicitTls);
       } else this.#proxyDoor.meet(transport, (client) => this.#begin(client, implicitTls));
     }
   }
@@ -207,7 +207,7 @@ export class Pop3Server implements AsyncDisposable {
   #begin(transport: Transport, implicitTls: boolean): void {
     const { hostname } = transport.remote;
     const reached = this.#limiter.enter(hostname);
-    if (reached !== undefined) return this.#turnedAway.turnAway(transport, reached);
+    if (reached !== undefined) return this.#turnedAway.turnAway(transport, reached, implicitTls);
     const services = this.#sessionServices;
     const mayApop = (implicitTls || !services.requireTls) &&
       services.authenticator.kinds.has("apop");

@@ -33,11 +33,11 @@ export class TurnedAway {
     this.#records = records;
   }
 
-  /** Turns one away. */
-  turnAway(transport: Transport, reached: LimitReached): void {
+  /** Turns one away; without words if it waits for a handshake (`implicitTls`, RFC 8314 §3.3). */
+  turnAway(transport: Transport, reached: LimitReached, implicitTls: boolean): void {
     this.#records.metrics?.refused(CAUSES[reached]);
     recordEnding(this.#records, { transport, ended: "turned away", reason: reached, seconds: 0 });
-    if (this.#leaving.size >= POLITE_LIMIT) {
+    if (implicitTls || this.#leaving.size >= POLITE_LIMIT) {
       transport.close();
       return;
     }

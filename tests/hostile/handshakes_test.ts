@@ -93,6 +93,13 @@ for (const way of WAYS) {
   );
 }
 
+permitted(NEEDS, "who is turned away on the port for TLS hears nothing in the clear", async () => {
+  await using site = new Site({ maxConnections: 1 }, true);
+  await (await site.connect()).expect("greeting", "+OK");
+  assertEquals(await (await site.connect("tls")).rest().catch(() => ""), "");
+  await (await site.connect()).expect("greeting", "-ERR [SYS/TEMP]");
+});
+
 permitted(NEEDS, "plain commands on the port for TLS are not answered in the clear", async () => {
   await using site = new Site({}, true);
   const me = await site.connect("tls");
