@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { StoreError } from "../errors.ts";
-import { joined, utf8 } from "../octets.ts";
+import { utf8 } from "../octets.ts";
 import type { Tag } from "../mime_store.ts";
 import { type Bucket, conditionHeaders } from "./bucket.ts";
 import { base64url, type Identity, identityText, mailKey, tagOr } from "./keys.ts";
@@ -150,9 +150,9 @@ export class PartedMessage {
   }
 }
 
-/** Collects octets until there are enough for a part. */
+/** Collects octets until there are enough for a part; one buffer for all parts of a message. */
 export class PartBuffer {
-  #chunks: Uint8Array[] = [];
+  #buffer = new Uint8Array(0);
   #octets = 0;
 
   /** How many there are. */
@@ -162,14 +162,19 @@ export class PartBuffer {
 
   /** Takes a copy. */
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk.slice());
-    this.#octets += chunk.length;
+    const needed = this.#octets + chunk.length;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#octets));
+      larger.set(this.#buffer.subarray(0, this.#octets));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#octets);
+    this.#octets = needed;
   }
 
-  /** Hands over all. */
+  /** All that is there; valid until the next `push`. */
   take(): Uint8Array<ArrayBuffer> {
-    const octets = joined(this.#chunks);
-    this.#chunks = [];
+    const octets = this.#buffer.subarray(0, this.#octets);
     this.#octets = 0;
     return octets;
   }
