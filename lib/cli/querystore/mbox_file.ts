@@ -47,7 +47,9 @@ export class MboxFile implements AsyncDisposable {
     const part = `${path}.part`;
     try {
       const file = await new LockAttempt(await Deno.open(part, options)).wait();
-      if (file === undefined) {
+      // Who had the lock may have finished meanwhile: then what we opened is the finished mbox.
+      if (file === undefined || !await isStillAt(file, part)) {
+        file?.close();
         throw new StoreError("in-use", `Cannot write ${path}: another export is at it; try later`);
       }
       return new MboxFile(path, file, await Deno.open(`${path}.part-log`, options));
@@ -156,6 +158,17 @@ export class MboxFile implements AsyncDisposable {
 /** A message in the log: where it ends, and what tells it from all others. */
 function lineOf(end: number, { id, fingerprint, size }: MimeItem): string {
   return `${end} ${JSON.stringify([id, fingerprint, size])}`;
+}
+
+async function isStillAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  const { dev, ino } = await file.stat();
+  try {
+    const there = await Deno.stat(path);
+    return there.dev === dev && there.ino === ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 async function readAll(file: Deno.FsFile): Promise<Uint8Array> {

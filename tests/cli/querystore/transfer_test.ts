@@ -126,6 +126,21 @@ permitted(FILES, "of two exports into one mbox the second is told to come later"
   assertStringIncludes(ran.err, "another export is at it");
 });
 
+permitted(FILES, "an export that waited for another one leaves its mbox alone", async () => {
+  await using folder = await temporaryFolder();
+  const mbox = `${folder.path}/mbox`;
+  const first = await MboxFile.open(mbox);
+  await first.resume([]);
+  await first.write(latin1("From x\n\n"));
+  const second = MboxFile.open(mbox);
+  // It has opened the file, and looks a second time at the lock in a quarter of a second.
+  await new Promise<void>((resolve) => setTimeout(resolve, 50));
+  await first.finish();
+  await first[Symbol.asyncDispose]();
+  const error = await assertRejects(() => second, StoreError);
+  assertEquals([error.kind, await Deno.readTextFile(mbox)], ["in-use", "From x\n\n"]);
+});
+
 permitted(
   FILES,
   "an mbox that exists is replaced as a whole, behind a link too; a device is not",
