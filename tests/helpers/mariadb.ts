@@ -86,6 +86,8 @@ async function install(folder: string, asRoot: readonly string[]): Promise<void>
   const { code, stderr } = await runProgram("mariadb-install-db", [
     "--no-defaults",
     `--datadir=${folder}/data`,
+    // Two that are made at the same time would use the same names in the common one.
+    `--tmpdir=${folder}`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
     "--skip-name-resolve",
@@ -120,6 +122,7 @@ function spawn(folder: string, asRoot: readonly string[]): Deno.ChildProcess {
       folder,
       "--no-defaults",
       `--datadir=${folder}/data`,
+      `--tmpdir=${folder}`,
       `--socket=${folder}/socket`,
       `--pid-file=${folder}/pid`,
       "--skip-networking",
