@@ -44,10 +44,12 @@ export {
   type LiveSession,
   type MetricFamily,
   type MetricSample,
+  type PeerNews,
   type RefusalCause,
   ServerMetrics,
   type SessionSummary,
   type SignInResult,
+  type TellPeers,
 } from "./lib/server/mod.ts";
 
 export {

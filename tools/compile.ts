@@ -52,6 +52,10 @@ export function compileArguments(build: Build, host: string): string[] {
     // Sessions leave little garbage: a nursery of 48 MiB only waits. Costs no speed (see bench/).
     "--v8-flags=--max-semi-space-size=4",
     ...(build.target === undefined ? [] : ["--target", build.target]),
+    // For --workers: to share a port among them, and the module that each runs.
+    "--unstable-net",
+    "--include",
+    "lib/cli/server/worker.ts",
     "--output",
     build.output,
     "cli.ts",

@@ -40,6 +40,17 @@ export class ExplainedError extends Error {
   }
 }
 
+/** A worker could not start; it has told us why, and with which exit code we should end. */
+export class WorkerFailure extends Error {
+  override readonly name = "WorkerFailure";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
 /** Part of the work failed, and what failed was told already; `cause` has the first reason. */
 export class PartialFailure extends Error {
   override readonly name = "PartialFailure";

@@ -23,6 +23,7 @@ import {
   OutputClosedError,
   OutputError,
   PartialFailure,
+  WorkerFailure,
 } from "./errors.ts";
 
 /** What the program's exit code means. */
@@ -82,7 +83,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof OutputError) return EXIT.inputOutput;
   if (error instanceof CannotCreateError) return EXIT.cannotCreate;
   if (error instanceof OutputClosedError) return EXIT.done;
-  if (error instanceof InterruptedError) return error.exitCode;
+  if (error instanceof InterruptedError || error instanceof WorkerFailure) return error.exitCode;
   if (error instanceof PartialFailure || error instanceof ExplainedError) {
     return exitCodeOf(error.cause);
   }
@@ -97,7 +98,8 @@ export function describeFailure(error: unknown): string | undefined {
   if (error instanceof PartialFailure || error instanceof Deno.errors.Interrupted) return undefined;
   if (error instanceof Deno.errors.NotCapable) return `Cannot work: ${error.message}`;
   if (
-    exitCodeOf(error) !== EXIT.bug || error instanceof ExplainedError || error instanceof BusyError
+    exitCodeOf(error) !== EXIT.bug || error instanceof ExplainedError ||
+    error instanceof BusyError || error instanceof WorkerFailure
   ) return messageOf(error);
   return `Cannot go on: ${messageOf(error)} (this is a fault of izypop3; please report it, with ` +
     `what you did${placeOf(error)})`;

@@ -4,103 +4,78 @@
  * @module
  */
 import { UsageError } from "../config/errors.ts";
-import type { Settings } from "../config/option.ts";
 import type { SERVERPOP3_OPTIONS } from "../config/option_table.ts";
-import { createLogger, type Logger } from "../log.ts";
+import type { Logger } from "../log.ts";
 import { isLoopback } from "../net/loopback.ts";
 import type { NetAddress } from "../net/transport.ts";
 import { ServerMetrics } from "../server/metrics.ts";
-import { renderMetrics } from "../server/metrics/families.ts";
-import { Pop3Server } from "../server/server.ts";
+import { type MetricFamily, renderMetrics } from "../server/metrics/families.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type Io, note } from "./io.ts";
 import { reloadOnHangup } from "./server/hangup.ts";
 import { type MetricsDoor, openMetricsDoor } from "./server/metrics_door.ts";
 import { processMetrics } from "./server/process_metrics.ts";
-import { proxiesOf } from "./server/proxies.ts";
-import { signInOf } from "./server/sign_in.ts";
-import { tlsOf } from "./server/tls.ts";
-import { mimeQuery, StoreKeeper, storeSettings } from "./stores.ts";
-import { VERSION } from "./version.ts";
-
-type ServerSettings = Settings<typeof SERVERPOP3_OPTIONS>;
+import { serveInThread, serverLogger, type ServerSettings } from "./server/serving.ts";
+import { type SignIn, signInOf } from "./server/sign_in.ts";
+import { settingsOfEach, WorkerPool } from "./server/worker_pool.ts";
 
 /** Serves until a signal stops it. */
 export async function serverpop3(
   { settings, operands, io, signal, interruption }: Invocation<typeof SERVERPOP3_OPTIONS>,
 ): Promise<number> {
   refuseOperands(operands);
-  const store = await storeSettings(settings, "fake", settings.users !== undefined) ??
-    { modhandler: "fake" };
-  const proxies = proxiesOf(settings);
-  const logger = serverLogger(settings, io);
-  const { authenticator, madeUp, reload } = await signInOf(settings);
-  await using stores = new StoreKeeper(store, logger, settings["message-cache"]);
-  await stores.prepare();
-  await using tls = await tlsOf(settings);
-  const metrics = settings.metrics === undefined ? undefined : new ServerMetrics();
+  const logger = serverLogger(settings, io.writeError);
   let isServing = true;
-  await using door = doorOf(settings.metrics, metrics, () => isServing);
-  await using server = Pop3Server.start({
-    hostname: settings.host,
-    port: settings.port,
-    serverName: settings.servername ?? hostname(io),
-    authenticator,
-    tls: tls?.tls,
-    tlsListener: tls?.listener,
-    requireTls: settings["require-tls"],
-    proxyFrom: proxies,
-    authPenaltyMaxSeconds: settings["auth-penalty-max"],
-    loginDelaySeconds: settings["login-delay"],
-    openStore: ({ user, maildrop }) => stores.storeOf(user, maildrop),
-    query: mimeQuery(settings),
-    commitMode: settings["mimestore.commitmode"],
-    asciiHeaders: settings["ascii-headers"],
-    onDelete: settings["on-delete"],
-    lock: settings.lock,
-    idleTimeoutSeconds: settings["idle-timeout"],
-    maxConnections: settings["max-connections"],
-    ...maxPerIp(settings),
-    logger,
-    metrics,
-    logDialogue: settings["verbose.serverLog"],
-    implementation: `izypop3-${VERSION}`,
-  });
-  if (madeUp !== undefined) tellPassword(madeUp, settings, io);
-  if (tls === undefined) warnOfPlainText(server.address, logger);
-  using _hangup = reloadOnHangup(
-    { users: settings.users === undefined ? undefined : reload, certificate: tls?.reload },
-    logger,
-  );
-  const also = { tls: tls?.listener?.address, metrics: door?.address };
-  tellReady(server.address, also, settings, io);
+  let metrics: () => Promise<readonly MetricFamily[]> = () => Promise.resolve([]);
+  // Opened before the port: what was asked for and cannot be had is an error at the start.
+  await using door = doorOf(settings.metrics, () => metrics(), () => isServing);
+  const decoyKey = crypto.getRandomValues(new Uint8Array(32));
+  const signIn = await signInOf(settings, decoyKey);
+  const serverName = settings.servername ?? hostname(io);
+  await using serving = settings.workers === 1
+    ? await serveInThread(settings, {
+      signIn,
+      serverName,
+      logger,
+      metrics: door === undefined ? undefined : new ServerMetrics(),
+    })
+    : await WorkerPool.open({
+      start: { settings: settingsOfWorker(settings, signIn), serverName, decoyKey },
+      logger,
+    });
+  metrics = () => serving.metrics();
+  if (signIn.isMadeUp) tellPassword(signIn.password ?? "", settings, io);
+  if (settings["tls-cert"] === undefined) warnOfPlainText(serving.address, logger);
+  using _hangup = reloadOnHangup(serving.reloads, logger);
+  const also = { tls: serving.tlsAddress, metrics: door?.address };
+  tellReady(serving.address, also, settings, io);
   await stopped(signal);
   isServing = false;
   logger.info("shutting down");
   // Whoever asks twice does not want to wait.
-  interruption.onSecond = () => void server.shutdown(0);
-  await server.shutdown(settings.grace);
+  interruption.onSecond = () => void serving.shutdown(0);
+  await serving.shutdown(settings.grace);
   return EXIT.done;
 }
 
-/** Opened before the port: what was asked for and cannot be had is an error at the start. */
-function doorOf(
-  where: string | undefined,
-  metrics: ServerMetrics | undefined,
-  isServing: () => boolean,
-): MetricsDoor | undefined {
-  if (where === undefined || metrics === undefined) return undefined;
-  const same = processMetrics(Date.now());
-  return openMetricsDoor(where, {
-    metrics: () => renderMetrics([...metrics.families(), ...same]),
-    isServing,
-  });
+/** A password is read once, or made up once, for all workers. */
+function settingsOfWorker(settings: ServerSettings, { password }: SignIn): ServerSettings {
+  const each = settingsOfEach(settings);
+  return { ...each, password, "password-file": undefined, "password-command": undefined };
 }
 
-function maxPerIp(settings: ServerSettings): { readonly maxPerIp?: number } {
-  const count = settings["max-per-ip"];
-  return count === undefined ? {} : { maxPerIp: count };
+function doorOf(
+  where: string | undefined,
+  metrics: () => Promise<readonly MetricFamily[]>,
+  isServing: () => boolean,
+): MetricsDoor | undefined {
+  if (where === undefined) return undefined;
+  const same = processMetrics(Date.now());
+  return openMetricsDoor(where, {
+    metrics: async () => renderMetrics([...await metrics(), ...same]),
+    isServing,
+  });
 }
 
 function refuseOperands(operands: readonly string[]): void {
@@ -109,13 +84,6 @@ function refuseOperands(operands: readonly string[]): void {
     "Cannot use the words that belong to no flag: serverpop3 takes flags only " +
       "(izypop3 serverpop3 --help lists all)",
   );
-}
-
-function serverLogger(settings: ServerSettings, io: Io): Logger {
-  const asked = settings["log-level"];
-  // Who asks for the dialogue wants to see it, however quiet the rest is to be.
-  const level = settings["verbose.serverLog"] && asked !== "debug" ? "info" : asked;
-  return createLogger({ level, format: settings["log-format"], write: io.writeError });
 }
 
 function hostname(io: Io): string {

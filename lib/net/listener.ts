@@ -25,6 +25,17 @@ export interface ListenOptions {
   readonly hostname: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /**
+   * Whether others may listen there as well, if they say the same (SO_REUSEPORT); the system gives
+   * each its share of the connections. See {@linkcode canSharePort}. @default {false}
+   */
+  readonly shared?: boolean;
+}
+
+/** Whether a port can be shared: on Linux, if Deno runs with `--unstable-net`. */
+export function canSharePort(): boolean {
+  // Asking for it without the flag would end the program. The flag brings this name as well.
+  return Deno.build.os === "linux" && "listenDatagram" in Deno;
 }
 
 /**
@@ -34,7 +45,9 @@ export interface ListenOptions {
  */
 export function listen(options: ListenOptions): Listener {
   try {
-    return new DenoListener(Deno.listen({ ...options, transport: "tcp" }));
+    const { hostname, port, shared = false } = options;
+    const reuse = shared ? { reusePort: true } : {};
+    return new DenoListener(Deno.listen({ hostname, port, transport: "tcp", ...reuse }));
   } catch (error) {
     throw toConnectionError(error, `listen on ${options.hostname}:${options.port}`);
   }

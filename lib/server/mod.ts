@@ -4,7 +4,9 @@
  * @module
  */
 
-export { Pop3Server, type Pop3ServerOptions } from "./server.ts";
+export { Pop3Server } from "./server.ts";
+export type { Pop3ServerOptions } from "./options.ts";
+export type { PeerNews, TellPeers } from "./peers.ts";
 export { ServerMetrics } from "./metrics.ts";
 export type { LiveSession, RefusalCause, SignInResult } from "./metrics.ts";
 export type { MetricFamily, MetricSample } from "./metrics/families.ts";

@@ -4,92 +4,28 @@
  * @module
  */
 
-import type { Authenticator, Identity } from "../auth/authenticator.ts";
+import type { Identity } from "../auth/authenticator.ts";
 import { SignInThrottle } from "../auth/throttle.ts";
-import { type Logger, silentLogger } from "../log.ts";
+import { silentLogger } from "../log.ts";
 import { AddressSet } from "../net/address_set.ts";
 import { DeadlineTimer } from "../net/deadline.ts";
 import { listen, type Listener } from "../net/listener.ts";
-import type { ServerTls } from "../net/server_tls.ts";
 import type { NetAddress, Transport } from "../net/transport.ts";
 import { SMALL_MESSAGE, WRITE_CHUNK } from "../protocol/limits.ts";
-import type { MimeQuery, MimeStore } from "../stores/mime_store.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { Connection, type ConnectionServices } from "./connection.ts";
 import { Limiter } from "./limiter.ts";
 import { LoginDelay } from "./login_delay.ts";
 import { Maildrop, type MaildropPolicy } from "./maildrop.ts";
-import type { ServerMetrics } from "./metrics.ts";
+import type { Pop3ServerOptions } from "./options.ts";
+import { type PeerNews, sharedInterval, sharedThrottle, type TellPeers } from "./peers.ts";
 import { ProxyDoor } from "./proxy_door.ts";
 import { Session } from "./session.ts";
 import type { SessionServices } from "./session_state.ts";
 import { TurnedAway } from "./turned_away.ts";
 import { Waits } from "./waits.ts";
 
-/** What a {@linkcode Pop3Server} is to do. */
-export interface Pop3ServerOptions {
-  /** The name or address to listen on. @default {"127.0.0.1"} */
-  readonly hostname?: string;
-  /** The port to listen on; 0 picks a free one. @default {1110} */
-  readonly port?: number;
-  /** Where connections come from instead of a port: one that was opened before, or memory. */
-  readonly listener?: Listener;
-  /** What upgrades connections to TLS: with it STLS is offered (RFC 2595). Not disposed. */
-  readonly tls?: Pick<ServerTls, "upgrade"> | undefined;
-  /** Where connections come from that begin with TLS (RFC 8314 §3); needs `tls`. */
-  readonly tlsListener?: Listener | undefined;
-  /**
-   * Addresses and CIDR networks of balancers, whose connections begin with a header of HAProxy's
-   * PROXY protocol, version 1 or 2; the client that it names counts for limits, delays and the log.
-   * From anybody else such a header is not taken. @default none
-   */
-  readonly proxyFrom?: readonly string[] | undefined;
-  /** Whether nobody may sign in without TLS; needs `tls`. @default {false} */
-  readonly requireTls?: boolean;
-  /** The name in the greeting and in APOP timestamps. @default {"localhost"} */
-  readonly serverName?: string;
-  /** Who may sign in; its kinds decide what is offered. */
-  readonly authenticator: Authenticator;
-  /**
-   * The store of a user who signed in. It may be the same object again and again; the server
-   * locks and unlocks it, but never disposes it.
-   */
-  readonly openStore: (identity: Identity) => Promise<MimeStore>;
-  /** The delay that failed sign-ins earn stops growing there; 0 means none. @default {15} */
-  readonly authPenaltyMaxSeconds?: number;
-  /** Seconds between two sign-ins of one user (RFC 2449 §6.5). @default none */
-  readonly loginDelaySeconds?: number | undefined;
-  /** Which messages are shown, in which order. @default {{ tags: ["unread"] }} */
-  readonly query?: MimeQuery;
-  /** Whether serving a message changes its tag (queue hand-off). @default {false} */
-  readonly commitMode?: boolean;
-  /**
-   * Whether a client that did not say UTF8 gets headers in ASCII in place of any others, as
-   * RFC 6856 §2.1 demands; if not, it gets each message as it is stored. @default {true}
-   */
-  readonly asciiHeaders?: boolean;
-  /** What QUIT does with deleted messages. @default {"archive"} */
-  readonly onDelete?: "archive" | "remove";
-  /**
-   * Whether a maildrop is for one session at a time (RFC 1939 §4). Without that each session has
-   * a snapshot of its own: several may serve and delete the same message. @default {true}
-   */
-  readonly lock?: boolean;
-  /** Seconds without a command or progress, after which a connection is closed. @default {600} */
-  readonly idleTimeoutSeconds?: number;
-  /** Over so many at a time, clients are turned away. @default {10000} */
-  readonly maxConnections?: number;
-  /** The same for one client address; of IPv6, for one /64. @default no limit */
-  readonly maxPerIp?: number;
-  /** Where one line a session and all faults go. @default nowhere */
-  readonly logger?: Logger;
-  /** Whether commands and replies are logged too, without secrets. @default {false} */
-  readonly logDialogue?: boolean;
-  /** What counts sessions, sign-ins, commands and refusals. @default nothing is counted */
-  readonly metrics?: ServerMetrics | undefined;
-  /** What the IMPLEMENTATION capability says. @default {"izypop3"} */
-  readonly implementation?: string;
-}
+export type { Pop3ServerOptions } from "./options.ts";
 
 /**
  * A POP3 server: RFC 1939 with UIDL, TOP and APOP, RFC 2449 with pipelining, STLS (RFC 2595) and
@@ -114,6 +50,8 @@ export class Pop3Server implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #tlsListener: Listener | undefined;
   readonly #waits: Waits;
+  readonly #throttle: SignInThrottle | undefined;
+  readonly #interval: LoginDelay | undefined;
   readonly #limiter: Limiter;
   readonly #turnedAway: TurnedAway;
   readonly #proxyDoor: ProxyDoor;
@@ -141,8 +79,17 @@ export class Pop3Server implements AsyncDisposable {
     this.#limiter = new Limiter({
       total: options.maxConnections ?? 10_000,
       perAddress: options.maxPerIp,
+      tell: options.tellPeers,
     });
-    this.#sessionServices = sessionServices(options, this.#waits);
+    const { authPenaltyMaxSeconds: mostSeconds = 15, loginDelaySeconds } = options;
+    this.#throttle = mostSeconds === 0 ? undefined : new SignInThrottle({ mostSeconds });
+    this.#interval = loginDelaySeconds === undefined
+      ? undefined
+      : new LoginDelay(loginDelaySeconds);
+    this.#sessionServices = {
+      ...sessionServices(options, this.#waits),
+      ...shared(this.#throttle, this.#interval, options.tellPeers),
+    };
     this.#connectionServices = connectionServices(options);
     const { timer } = this.#connectionServices;
     this.#turnedAway = new TurnedAway(timer, this.#connectionServices);
@@ -179,6 +126,27 @@ export class Pop3Server implements AsyncDisposable {
     const grace = setTimeout(() => this.#cutAll(), graceSeconds * 1000);
     await this.#finished;
     clearTimeout(grace);
+  }
+
+  /** What another server that shares the port has told; `from` is its number among them. */
+  hear(from: number, news: PeerNews): void {
+    switch (news.kind) {
+      case "sign-in failed":
+        return this.#throttle?.failed(news.address, news.user);
+      case "signed in":
+        return this.#throttle?.succeeded(news.address, news.user);
+      case "opened":
+        return this.#interval?.signedIn(news.user);
+      case "came":
+        return this.#limiter.heard(from, news.address, 1);
+      case "went":
+        return this.#limiter.heard(from, news.address, -1);
+    }
+  }
+
+  /** Another server that shared the port is no more. */
+  forget(from: number): void {
+    this.#limiter.forget(from);
   }
 
   /** Shuts down without giving time. */
@@ -232,8 +200,24 @@ export class Pop3Server implements AsyncDisposable {
   }
 }
 
-function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServices {
-  const { authPenaltyMaxSeconds: mostSeconds = 15, loginDelaySeconds } = options;
+type Delays = Pick<SessionServices, "throttle" | "loginDelay">;
+
+function shared(
+  throttle: SignInThrottle | undefined,
+  loginDelay: LoginDelay | undefined,
+  tell: TellPeers | undefined,
+): Delays {
+  if (tell === undefined) return { throttle, loginDelay };
+  return {
+    throttle: throttle === undefined ? undefined : sharedThrottle(throttle, tell),
+    loginDelay: loginDelay === undefined ? undefined : sharedInterval(loginDelay, tell),
+  };
+}
+
+function sessionServices(
+  options: Pop3ServerOptions,
+  waits: Waits,
+): Omit<SessionServices, keyof Delays> {
   const policy: MaildropPolicy = {
     query: options.query ?? { tags: ["unread"], order: "asc" },
     commitMode: options.commitMode ?? false,
@@ -250,8 +234,6 @@ function sessionServices(options: Pop3ServerOptions, waits: Waits): SessionServi
     asciiHeaders: options.asciiHeaders ?? true,
     startTls: options.tls !== undefined,
     requireTls: options.requireTls ?? false,
-    throttle: mostSeconds === 0 ? undefined : new SignInThrottle({ mostSeconds }),
-    loginDelay: loginDelaySeconds === undefined ? undefined : new LoginDelay(loginDelaySeconds),
     metrics: options.metrics,
     wait: (milliseconds) => waits.wait(milliseconds),
     async openMaildrop(identity: Identity): Promise<Maildrop> {

@@ -6,10 +6,9 @@
 
 import type { Authenticator, Identity } from "../auth/authenticator.ts";
 import type { ServerMechanism } from "../auth/server_mechanism.ts";
-import type { SignInThrottle } from "../auth/throttle.ts";
-import type { LoginDelay } from "./login_delay.ts";
 import type { Maildrop } from "./maildrop.ts";
 import type { ServerMetrics } from "./metrics.ts";
+import type { SignInInterval, Throttle } from "./peers.ts";
 
 /** Where a session is (RFC 1939 §3); `closed` stands for UPDATE and after. */
 export type Phase = "authorization" | "transaction" | "closed";
@@ -33,9 +32,9 @@ export interface SessionServices {
   /** Whether nobody may sign in without TLS. */
   readonly requireTls: boolean;
   /** Makes guessing passwords slow. */
-  readonly throttle: SignInThrottle | undefined;
+  readonly throttle: Throttle | undefined;
   /** Where users may not come back at once. */
-  readonly loginDelay: LoginDelay | undefined;
+  readonly loginDelay: SignInInterval | undefined;
   /** What counts sign-ins and refusals. */
   readonly metrics?: ServerMetrics | undefined;
   /** Resolves after so many ms, or when the server has no time left. */

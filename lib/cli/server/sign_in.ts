@@ -16,20 +16,31 @@ import { readSecret } from "../../config/secrets.ts";
 /** How people sign in. */
 export interface SignIn {
   readonly authenticator: Authenticator;
-  /** A password that was made up, to be told. */
-  readonly madeUp?: string;
+  /** The password of everybody, where there is one. */
+  readonly password?: string;
+  /** Whether it was made up, and is to be told. */
+  readonly isMadeUp?: true;
   /** Reads anew what comes from files; if that fails, what was read before stays. */
   reload(): Promise<void>;
 }
 
-/** What the settings say of it; throws what is wrong with them. */
-export async function signInOf(settings: Settings<typeof SERVERPOP3_OPTIONS>): Promise<SignIn> {
+/**
+ * What the settings say of it; throws what is wrong with them. `decoyKey` makes users up for SCRAM:
+ * those who serve together must have the same.
+ */
+export async function signInOf(
+  settings: Settings<typeof SERVERPOP3_OPTIONS>,
+  decoyKey?: Uint8Array,
+): Promise<SignIn> {
   const url = settings["oauth-introspect"];
   const tokens = url === undefined ? undefined : tokensFrom(url);
   const combined = (passwords: Authenticator): Authenticator =>
     tokens === undefined ? passwords : withTokens(passwords, tokens);
   if (settings.users !== undefined) {
-    const file = await PasswdFile.open(settings.users);
+    const file = await PasswdFile.open(
+      settings.users,
+      decoyKey === undefined ? {} : { decoyKey },
+    );
     return { authenticator: combined(file), reload: () => file.reload() };
   }
   const password = await readSecret("password", {
@@ -38,10 +49,12 @@ export async function signInOf(settings: Settings<typeof SERVERPOP3_OPTIONS>): P
     command: settings["password-command"],
   });
   const reload = (): Promise<void> => Promise.resolve();
-  if (password !== undefined) return { authenticator: combined(singlePassword(password)), reload };
+  if (password !== undefined) {
+    return { authenticator: combined(singlePassword(password)), password, reload };
+  }
   if (tokens !== undefined) return { authenticator: tokens, reload };
   const madeUp = makePassword();
-  return { authenticator: singlePassword(madeUp), madeUp, reload };
+  return { authenticator: singlePassword(madeUp), password: madeUp, isMadeUp: true, reload };
 }
 
 function tokensFrom(url: string): Authenticator {

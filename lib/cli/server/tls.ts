@@ -8,7 +8,7 @@ import { ConfigError, UsageError } from "../../config/errors.ts";
 import type { Settings } from "../../config/option.ts";
 import type { SERVERPOP3_OPTIONS } from "../../config/option_table.ts";
 import { CertificateError } from "../../net/errors.ts";
-import { listen, type Listener } from "../../net/listener.ts";
+import { listen, type Listener, type ListenOptions } from "../../net/listener.ts";
 import { type KeyPair, ServerTls } from "../../net/server_tls.ts";
 
 /** TLS, ready to be used. */
@@ -22,8 +22,11 @@ export interface ServerTlsSetup extends AsyncDisposable {
 
 type ServerSettings = Settings<typeof SERVERPOP3_OPTIONS>;
 
-/** What the settings say of it; throws what is wrong with them. */
-export async function tlsOf(settings: ServerSettings): Promise<ServerTlsSetup | undefined> {
+/** What the settings say of it; throws what is wrong with them. `shared`: others listen too. */
+export async function tlsOf(
+  settings: ServerSettings,
+  shared: boolean = false,
+): Promise<ServerTlsSetup | undefined> {
   const { "tls-cert": cert, "tls-key": key, "tls-port": port, host } = settings;
   if (cert === undefined || key === undefined) {
     const asked = cert ?? key ?? port;
@@ -36,15 +39,17 @@ export async function tlsOf(settings: ServerSettings): Promise<ServerTlsSetup | 
   const tls = await opened(async () => ServerTls.open(await readPair(cert, key)));
   return {
     tls,
-    listener: port === undefined ? undefined : await listenOr(tls, host, port),
+    listener: port === undefined
+      ? undefined
+      : await listenOr(tls, { hostname: host, port, shared }),
     reload: () => opened(async () => tls.renew(await readPair(cert, key))),
     [Symbol.asyncDispose]: () => tls[Symbol.asyncDispose](),
   };
 }
 
-async function listenOr(tls: ServerTls, hostname: string, port: number): Promise<Listener> {
+async function listenOr(tls: ServerTls, options: ListenOptions): Promise<Listener> {
   try {
-    return listen({ hostname, port });
+    return listen(options);
   } catch (error) {
     await tls[Symbol.asyncDispose]();
     throw error;

@@ -133,6 +133,13 @@ export const SERVERPOP3_OPTIONS = {
     default: "10",
     about: "seconds that sessions get to end when the server is stopped",
   },
+  workers: {
+    kind: "integer",
+    min: 1,
+    max: 256,
+    default: "1",
+    about: "threads that share the port, on Linux; more than one pays where cores are idle",
+  },
   metrics: {
     kind: "text",
     value: "HOST:PORT",
