@@ -112,9 +112,20 @@ permitted(NEEDS, "what workers count is summed; disposing twice is harmless", as
 });
 
 permitted(NEEDS, "each worker has its share of the connections, and the same ports", async () => {
-  const args = ["--workers", "3", "--max-connections", "100", "--port", "0", "--tls-port", "0"];
+  const args = [
+    "--workers",
+    "3",
+    "--max-connections",
+    "100",
+    "--message-cache",
+    "3000",
+    "--port",
+    "0",
+    "--tls-port",
+    "0",
+  ];
   const each = settingsOfEach(await settings(...args, ...LOCALFS), true);
-  assertEquals(each["max-connections"], 34);
+  assertEquals([each["max-connections"], each["message-cache"]], [34, 1000]);
   assertEquals([each.port > 0, (each["tls-port"] ?? 0) > 0], [true, true]);
 });
 

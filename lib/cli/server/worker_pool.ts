@@ -160,6 +160,7 @@ export function settingsOfEach(
     ...settings,
     port: pick(host, port),
     "max-connections": Math.ceil(most / workers),
+    "message-cache": Math.floor(settings["message-cache"] / workers),
     ...(tlsPort === undefined ? {} : { "tls-port": pick(host, tlsPort) }),
   };
 }
