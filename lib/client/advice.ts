@@ -59,7 +59,8 @@ const ROWS: readonly AdviceRow[] = [
   {
     host: MICROSOFT,
     advice: "Microsoft no longer takes passwords here, not even app passwords: basic " +
-      "authentication is turned off, and only OAuth works (https://support.microsoft.com/office/" +
+      "authentication is turned off, and only OAuth works: --auth xoauth2 with --token-command " +
+      "(https://support.microsoft.com/office/" +
       "c5d65390-9676-4763-b41f-d7986499a90d; for companies https://learn.microsoft.com/exchange/" +
       "clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online).",
   },
@@ -103,7 +104,7 @@ const ROWS: readonly AdviceRow[] = [
     host: /(^|\.)secureserver\.net$/i,
     advice: "GoDaddy's servers want the whole mail address as the user name, and TLS (port 995). " +
       "If the mailbox was moved to Microsoft 365, its host is outlook.office365.com: " +
-      "https://www.godaddy.com/help.",
+      "https://www.godaddy.com/help/server-and-port-settings-for-workspace-email-6949.",
   },
   {
     host: /(^|\.)(zoho(mail)?|zohocorp)\.[a-z.]+$/i,

@@ -116,6 +116,8 @@ permitted(PROGRAMS, "a peer that is not POP3 ends with 76, and what it looks lik
     ["* OK [CAPABILITY IMAP4rev1] ready\r\n", "IMAP"],
     ["SSH-2.0-OpenSSH_9.2\r\n", "SSH"],
     ["HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"],
+    // An alert in a TLS record: no line, and no line end.
+    ["\x15\x03\x03\x00\x02\x02\x46", "TLS from the first octet on. Use --tls"],
   ];
   for (const [banner, protocol] of banners) {
     await using server = answeringServer(banner);
