@@ -70,6 +70,9 @@ permitted(NEEDS, "a worker that breaks down is started anew, what it counted sta
   await tellAll(workers);
   await workers.reloads["certificate"]?.();
   await until(async () => log.of("error").length >= 2 && await atWork(workers) === 3);
+  const breakdowns = (await workers.metrics()).at(-1);
+  assertEquals(breakdowns?.name, "izypop3_worker_breakdowns_total");
+  assertEquals(breakdowns?.samples[0]?.value, log.of("error").length);
   assertMatch(log.of("error")[0] ?? "", /^worker [123] broke down and is started anew: .*broken/);
   const { "came from 0": zero, "came from 1": one, "came from 2": two } = await heard(workers);
   assertEquals({ "came from 0": zero, "came from 1": one, "came from 2": two }, ALL_HEARD);

@@ -130,6 +130,20 @@ if (LINUX) {
     assertEquals(served.server.log().split("session ended").length - 1, MANY);
   });
 
+  permitted(NEEDS, "a second signal does not wait for the sessions", async () => {
+    await using served = await serve("--password", PASSWORD, "--grace", "600");
+    const me = await connect(served);
+    assertMatch(await signsIn(me), /^\+OK/);
+    for (const sign of ["shutting down", 'ended="server shutdown"']) {
+      Deno.kill(served.server.pid, "SIGTERM");
+      while (!served.server.log().includes(sign)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+    assertEquals(await served.server.ended, 0);
+    close([me]);
+  });
+
   permitted(NEEDS, "metrics are summed, the ready line comes once", async () => {
     await using served = await serve("--password", PASSWORD, "--metrics", "127.0.0.1:0");
     const all = await Promise.all(Array.from({ length: MANY }, () => connect(served)));

@@ -10,6 +10,7 @@ import type { Logger } from "../../log.ts";
 import { canSharePort, listen } from "../../net/listener.ts";
 import type { NetAddress } from "../../net/transport.ts";
 import { type MetricFamily, sumMetrics } from "../../server/metrics/families.ts";
+import { Counters } from "../../server/metrics/instruments.ts";
 import type { Reloads } from "./hangup.ts";
 import type { ServerSettings, Serving } from "./serving.ts";
 import type { WorkerQuestion, WorkerStart } from "./worker_messages.ts";
@@ -38,6 +39,10 @@ export class WorkerPool implements Serving {
   /** What each place has counted: the last that is known, and of workers that have died. */
   readonly #counted: (readonly MetricFamily[])[];
   #bygone: readonly MetricFamily[] = [];
+  readonly #breakdowns = new Counters(
+    "izypop3_worker_breakdowns_total",
+    "Workers that broke down and were started anew.",
+  );
   #isOver = false;
 
   private constructor(options: WorkerPoolOptions) {
@@ -80,7 +85,7 @@ export class WorkerPool implements Serving {
         this.#counted[index] = answer.families;
       }
     }));
-    return sumMetrics([this.#bygone, ...this.#counted]);
+    return [...sumMetrics([this.#bygone, ...this.#counted]), this.#breakdowns.family()];
   }
 
   /** As {@linkcode Serving} has it. */
@@ -117,6 +122,7 @@ export class WorkerPool implements Serving {
     this.#bygone = sumMetrics([this.#bygone, counted.filter(({ type }) => type !== "gauge")]);
     this.#counted[index] = [];
     if (this.#isOver) return;
+    this.#breakdowns.add(1);
     logger.error(`worker ${index + 1} broke down and is started anew: ${reason}`);
     const timer = setTimeout(() => {
       this.#restarts.delete(timer);
