@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { Bucket } from "../../../lib/stores/s3/bucket.ts";
+import { S3Client } from "../../../lib/stores/s3/client.ts";
+import { PATIENT } from "../../../lib/stores/retry.ts";
 import { S3Store, type S3StoreOptions } from "../../../lib/stores/s3.ts";
 import { permitted } from "../../helpers/permissions.ts";
 import { latin1, text } from "../../helpers/random.ts";
@@ -62,4 +65,31 @@ permitted(S3RVER, "s3rver takes a message of 20 MB in parts, octet for octet", a
   }
   assertEquals(octets, added.item.size);
   assertEquals((await addAll(store, [message("2", "x")]))[0]?.outcome, "stored");
+});
+
+permitted(S3RVER, "s3rver's listing of more than a page is read to its end", async () => {
+  const client = new S3Client({
+    endpoint: server?.endpoint ?? "",
+    bucket: "mail",
+    region: "us-east-1",
+    accessKeyId: "S3RVER",
+    secretAccessKey: "S3RVER",
+    sessionToken: undefined,
+    fetch: (url, init) => fetch(url, init),
+    timeoutSeconds: 60,
+    retry: PATIENT,
+  });
+  const bucket = new Bucket(client, `pages & <${places++}>/`);
+  const keys = Array.from({ length: 1100 }, (_, i) => `a/${String(i).padStart(4, "0")}`);
+  const waiting = [...keys];
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
+      await bucket.put("put", key, new Uint8Array(0));
+    }
+  }));
+  for (const [wanted, pages] of [[Infinity, 2], [500, 3]] as const) {
+    const listed = await Array.fromAsync(bucket.list("list", "a/", wanted));
+    assertEquals(listed.length, pages);
+    assertEquals(listed.flat().map(({ key }) => `a/${key}`), keys);
+  }
 });
