@@ -131,25 +131,22 @@ interface Digits {
 /** So many octets at a time. */
 const BLOCK = 64 * 1024;
 
+/** Writes the digits straight into the body: what a block leaves behind is collected soon. */
 function setDigits(
-  body: Uint8Array,
+  body: Uint8Array<ArrayBuffer>,
   at: number,
   octets: Uint8Array,
   encoding: IzynodeEncoding,
 ): void {
+  const encoder = new TextEncoder();
   for (let from = 0; from < octets.length; from += BLOCK) {
-    const digits = encodeDigits(octets.subarray(from, from + BLOCK), encoding);
-    body.set(digits, at);
+    const block = octets.subarray(from, from + BLOCK);
+    let digits = Buffer.from(block.buffer, block.byteOffset, block.length).toString("hex");
+    if (encoding === "hex") digits = Buffer.from(digits, "latin1").toString("hex");
+    encoder.encodeInto(digits, body.subarray(at));
+    if (encoding === "shift") shiftAscii(body, at, digits.length);
     at += digits.length;
   }
-}
-
-function encodeDigits(octets: Uint8Array, encoding: IzynodeEncoding): Uint8Array {
-  const digits = hexDigits(octets);
-  if (encoding === "plain") return digits;
-  if (encoding === "hex") return hexDigits(digits);
-  shiftAscii(digits);
-  return digits;
 }
 
 /** Every UTF-16 code unit plus one. */
@@ -166,9 +163,14 @@ function hexDigits(octets: Uint8Array): Uint8Array<ArrayBuffer> {
   return digits;
 }
 
-/** Adds one to each octet, none of which passes 0x7e, four at a time: no carry can occur. */
-function shiftAscii(octets: Uint8Array<ArrayBuffer>): void {
-  const words = new Uint32Array(octets.buffer, 0, octets.length >> 2);
-  for (let at = 0; at < words.length; at++) words[at] = (words[at] ?? 0) + 0x01010101;
-  for (let at = words.length * 4; at < octets.length; at++) octets[at] = (octets[at] ?? 0) + 1;
+/** Adds one to each of some octets, none of which passes 0x7e, four at a time: no carry can occur. */
+function shiftAscii(octets: Uint8Array<ArrayBuffer>, at: number, length: number): void {
+  const end = at + length;
+  // Words begin at every fourth octet of the buffer.
+  const aligned = (at + 3) & ~3;
+  const count = Math.max(0, (end - aligned) >> 2);
+  const words = new Uint32Array(octets.buffer, count === 0 ? 0 : aligned, count);
+  for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) + 0x01010101;
+  for (let i = at; i < Math.min(aligned, end); i++) octets[i] = (octets[i] ?? 0) + 1;
+  for (let i = Math.max(at, aligned + count * 4); i < end; i++) octets[i] = (octets[i] ?? 0) + 1;
 }
