@@ -45,27 +45,26 @@ permitted(
       });
     }
 
-    for (const [channel, auth] of [["STLS", "scram-sha-256"], ["TLS", "login"]] as const) {
-      await t.step(`sync over ${channel}, by ${auth}, and a second time nothing`, async () => {
+    for (
+      const [channel, auth, kind] of [
+        ["STLS", "scram-sha-256", "localfs"],
+        ["TLS", "login", "maildir"],
+      ] as const
+    ) {
+      await t.step(`sync into ${kind} over ${channel}, by ${auth}, twice`, async () => {
         const path = `${scratch}/${channel}`;
-        await Deno.mkdir(path);
-        const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", path];
-        const flags = [channel === "TLS" ? "--tls" : "--stls", "--tls-ca", CA, "--auth", auth];
+        const store = ["--store", kind, "--mimestore.path", path];
+        const tls = [channel === "TLS" ? "--tls" : "--stls", "--tls-ca", CA];
+        const flags = ["sync", "--json", ...tls, "--auth", auth, ...store];
         const port = portFor(served, channel);
-        const { code, stdout, stderr } = await clientAt(
-          port,
-          served,
-          "sync",
-          "--json",
-          ...flags,
-          ...store,
-        );
+        const { code, stdout, stderr } = await clientAt(port, served, ...flags);
         assertEquals(code, 0, stderr);
         const lines = jsonLines(stdout);
+        const folder = kind === "maildir" ? `${path}/new` : path;
         const got = ({ number }: ServedMessage) =>
-          fileOrNothing(`${path}/${lines[number - 1]?.name}`);
+          fileOrNothing(`${folder}/${lines[number - 1]?.name}`);
         assertEquals(await differences(messages, got), []);
-        const again = await clientAt(port, served, "sync", ...flags, ...store);
+        const again = await clientAt(port, served, ...flags);
         assertEquals([again.code, text(again.stdout)], [0, ""]);
         assertMatch(again.stderr, /: 0 new, /);
       });
