@@ -34,6 +34,10 @@ function byGuid(items: readonly MimeItem[]): MimeItem[] {
   return items.toSorted((a, b) => a.guid < b.guid ? -1 : 1);
 }
 
+async function guids(store: MimeStore): Promise<Set<string>> {
+  return new Set((await store.query()).map(({ guid }) => guid));
+}
+
 async function wholeText(store: MimeStore, item: MimeItem): Promise<string> {
   return text(await readAll(store, item, { form: "kept" }));
 }
@@ -119,7 +123,10 @@ permitted(
       const work = async (): Promise<void> => {
         for (const [i, name] of doomed.entries()) {
           const all = `<tag-pattern>~A<enter><tag-prefix>${strokes[i]}<untag-pattern>~A<enter>`;
-          await mutt.strike(path, `${all}<delete-pattern>~s ${name}$<enter>`);
+          // Where the folder changes under its hands, mutt now and then gives a deletion up.
+          for (let tries = 0; tries < 10 && (await guids(store)).has(name); tries++) {
+            await mutt.strike(path, `${all}<delete-pattern>~s ${name}$<enter>`);
+          }
         }
         over = true;
       };
