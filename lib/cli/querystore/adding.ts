@@ -26,10 +26,10 @@ export async function importAll(task: Task): Promise<void> {
 
 async function addAll(task: Task, kind: InputFile["kind"]): Promise<void> {
   const { store, files: words, io, settings, signal } = task;
-  for (const word of words) await refuseOwnFolder(word, settings["mimestore.path"]);
   const files: InputFile[] = [];
   // All of them are looked for before the first one is read.
   for (const word of words) files.push(...await inputFiles(word, kind));
+  await refuseOwn(files, settings["mimestore.path"]);
   const octets = files.reduce((sum, file) => sum + file.octets, 0);
   using counter = new WorkCounter(
     io,
@@ -81,15 +81,21 @@ function byContent(fingerprint: string): string {
 }
 
 /** What is in the store already would be stored once more, under another name. */
-async function refuseOwnFolder(word: string, store: string | undefined): Promise<void> {
-  if (word === "-" || store === undefined) return;
-  const [from, to] = await Promise.all(
-    [word, store].map((path) => Deno.realPath(path).catch(() => "")),
-  );
-  if (
-    from === "" || to === "" || !`${from}/`.startsWith(`${to}/`) && !`${to}/`.startsWith(`${from}/`)
-  ) {
-    return;
+async function refuseOwn(files: readonly InputFile[], store: string | undefined): Promise<void> {
+  if (store === undefined) return;
+  const own = await realPath(store);
+  // A folder with a hundred thousand files is looked at once.
+  const known = new Set<string>();
+  for (const { path } of files) {
+    const folder = path.replace(/[^/\\]*$/, "") || ".";
+    if (path === "-" || known.has(folder)) continue;
+    known.add(folder);
+    if (!`${await realPath(folder)}/`.startsWith(`${own}/`)) continue;
+    throw new UsageError(`Cannot take the message ${path}: it is in the store already`);
   }
-  throw new UsageError(`Cannot take messages from ${word}: the store itself is there`);
+}
+
+/** As it is where there is no such path: whoever reads it says so. */
+async function realPath(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => path);
 }

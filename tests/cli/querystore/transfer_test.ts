@@ -314,7 +314,7 @@ permitted(FILES, "a store is not added to itself", async () => {
   for (const word of [path, folder.path, `${path}/s_m1.eml`]) {
     const ran = await querystore(path, ["add", word]);
     assertEquals([ran.code, ran.out], [64, ""], word);
-    assertStringIncludes(ran.err, "the store itself is there");
+    assertStringIncludes(ran.err, "it is in the store already");
   }
 });
 
