@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { S3Store } from "../../../lib/stores/s3.ts";
 import { MemoryS3 } from "../../helpers/memory_s3.ts";
 import { openS3 } from "../../helpers/s3_places.ts";
@@ -6,11 +6,11 @@ import { addAll, message } from "../conformance.ts";
 
 const MINUTE = 60_000;
 
-/** A store whose first request of that kind waits until it is let go. */
+/** A store whose requests of that kind wait until they are let go, or its process dies. */
 async function held(
   memory: MemoryS3,
   isMeant: (method: string, url: string, init: RequestInit) => boolean,
-): Promise<{ store: S3Store; isHeld: Promise<void>; letGo: () => void }> {
+): Promise<{ store: S3Store; isHeld: Promise<void>; letGo: () => void; die: () => void }> {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   const store = await openS3(memory, {
@@ -22,7 +22,8 @@ async function held(
       return await memory.fetch(url, init);
     },
   });
-  return { store, isHeld: reached.promise, letGo: released.resolve };
+  const die = (): void => released.reject(new Error("dead"));
+  return { store, isHeld: reached.promise, letGo: released.resolve, die };
 }
 
 const confirms = (method: string, url: string, init: RequestInit): boolean =>
@@ -83,10 +84,11 @@ Deno.test("s3: what comes late does not bring back what was removed", async () =
 
 Deno.test("s3: a message whose writer died before he said so shows after a minute", async () => {
   const memory = new MemoryS3();
-  const { store, isHeld } = await held(memory, confirms);
+  const { store, isHeld, die } = await held(memory, confirms);
   const dying = addAll(store, [message("1", "one")]);
-  dying.catch(() => {});
   await isHeld;
+  die();
+  await assertRejects(() => dying, Error, "dead");
   assertEquals(await tags(memory), [[], []]);
   memory.ahead = 2 * MINUTE;
   assertEquals(await tags(memory), [["unread"], ["1"]]);
@@ -98,12 +100,14 @@ Deno.test("s3: a message whose writer died before he said so shows after a minut
 Deno.test("s3: a message that never came shows nowhere, takes no place, and is forgotten", async () => {
   const memory = new MemoryS3();
   for (const guid of ["1", "2", "3"]) {
-    const { store, isHeld } = await held(
+    const { store, isHeld, die } = await held(
       memory,
       (method, url) => method === "PUT" && url.includes("/mail/joe/mail/"),
     );
-    addAll(store, [message(guid, guid)]).catch(() => {});
+    const dying = addAll(store, [message(guid, guid)]);
     await isHeld;
+    die();
+    await assertRejects(() => dying, Error, "dead");
   }
   const store = await openS3(memory);
   await addAll(store, [message("4", "four"), message("2", "two")]);
