@@ -9,6 +9,7 @@ import { type AddResult, type MimeItem, type NewMimeItem, TAGS } from "../mime_s
 import { checkedTag } from "../tags.ts";
 import { Batch } from "./batch.ts";
 import { Conveyor } from "./conveyor.ts";
+import { FolderFlushes } from "./folder_flushes.ts";
 import { lacksIdentity, repairIdentity } from "./identity_repair.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
@@ -49,6 +50,7 @@ export class Adder {
   readonly #layout: Layout;
   readonly #ledger: Ledger;
   readonly #claims = new Map<string, Claim>();
+  readonly #flushes = new FolderFlushes();
   #lastCreated = 0;
 
   constructor(layout: Layout, ledger: Ledger) {
@@ -67,7 +69,7 @@ export class Adder {
       await this.#ledger.prepare();
       return await Spool.open(this.#layout);
     });
-    const batch = new Batch(this.#layout, this.#ledger, spool);
+    const batch = new Batch(this.#layout, this.#ledger, spool, this.#flushes);
     const conveyor = new Conveyor(batch, (claims) => this.#unclaim(claims));
     const run: Run = { conveyor, spool, intake: new Intake(items, interrupt), interrupt };
     try {

@@ -7,6 +7,7 @@ import { StoreError } from "../errors.ts";
 import { isMissing, orStoreErrorLater } from "../fs_errors.ts";
 import { type AddResult, type MimeItem, TAGS } from "../mime_store.ts";
 import type { Catalog } from "./catalog.ts";
+import type { FolderFlushes } from "./folder_flushes.ts";
 import { flagsOf } from "./found_row.ts";
 import { type IndexRow, OTHER_NAME } from "./frames.ts";
 import type { Layout } from "./layout.ts";
@@ -14,7 +15,7 @@ import type { Ledger } from "./ledger.ts";
 import { appendToLogs, type LogLine } from "./log_file.ts";
 import type { Identity } from "./names.ts";
 import { ABSENT, messageNames } from "./scan.ts";
-import { flushFolder, type Spool, type Spooled } from "./spool.ts";
+import type { Spool, Spooled } from "./spool.ts";
 
 /** A message that has been written under a temporary name. */
 export interface NewMessage {
@@ -43,15 +44,17 @@ export class Batch {
   readonly #layout: Layout;
   readonly #ledger: Ledger;
   readonly #spool: Spool;
+  readonly #folderFlushes: FolderFlushes;
   /** In the order in which they came. */
   #entries: Entry[] = [];
   #octets = 0;
   #begun = 0;
 
-  constructor(layout: Layout, ledger: Ledger, spool: Spool) {
+  constructor(layout: Layout, ledger: Ledger, spool: Spool, folderFlushes: FolderFlushes) {
     this.#layout = layout;
     this.#ledger = ledger;
     this.#spool = spool;
+    this.#folderFlushes = folderFlushes;
   }
 
   /** How many wait. */
@@ -199,7 +202,7 @@ export class Batch {
       } else this.#placesOf(outcome.item).forEach((place) => places.add(place));
     });
     if (this.#layout.rootHoldsMail && [...places].some((place) => place > 0)) places.add(0);
-    return [...places].map((place) => flushFolder(this.#layout.folders[place] ?? ""));
+    return [...places].map((place) => this.#folderFlushes.flush(this.#layout.folders[place] ?? ""));
   }
 
   /** Where a message with the item's tag may lie. */
