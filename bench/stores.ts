@@ -115,21 +115,27 @@ async function addAndOpen(kind: Kind, path: string, count: number, size: number)
   tell(`${kind}: open once more`, await measuredOpening(kind, path));
 }
 
+/** One writer and several, in turn, each time into a new folder. */
 async function writersSideBySide(kind: Kind, path: string, count: number, size: number) {
   const writers = Number(flags.writers);
-  const rate = async (name: string, share: number, many: number): Promise<number> => {
+  const rate = async (name: string, many: number): Promise<number> => {
     const store = await KINDS[kind].open({ path: `${path}-${name}`, create: true });
-    const jobs = Array.from(
-      { length: many },
-      (_, i) => () => addAll(store, range(i * share, (i + 1) * share, size)),
-    );
-    return (share * many) / await seconds(() => Promise.all(jobs.map((job) => job())));
+    const share = Math.floor(count / many);
+    const jobs = Array.from({ length: many }, (_, i) => i * share);
+    const took = await seconds(() => {
+      return Promise.all(jobs.map((first) => addAll(store, range(first, first + share, size))));
+    });
+    return (share * many) / took;
   };
-  const one = await rate("one", count, 1);
-  const all = await rate("all", Math.floor(count / writers), writers);
+  const [one, all]: [number[], number[]] = [[], []];
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    one.push(await rate(`one-${round}`, 1));
+    all.push(await rate(`all-${round}`, writers));
+  }
+  const ratio = median(all.map((rate, round) => rate / (one[round] ?? rate)));
   tell(
     `${kind}: one writer, ${writers} writers (${count} messages)`,
-    `${Math.round(one)}, ${Math.round(all)} a second (${(all / one).toFixed(2)} times)`,
+    `${Math.round(median(one))}, ${Math.round(median(all))} a second (${ratio.toFixed(2)} times)`,
   );
 }
 
@@ -311,7 +317,7 @@ async function main(): Promise<void> {
     },
     writers: async () => {
       for (const kind of NAMES) {
-        await writersSideBySide(kind, `${root}/${kind}-writers`, Math.min(count, 16_000), size);
+        await writersSideBySide(kind, `${root}/${kind}-writers`, Number(flags.added), size);
       }
     },
     index: () => hugeIndex(`${root}/huge`, Number(flags.entries)),
