@@ -68,8 +68,7 @@ permitted(PROGRAMS, "files that the program is told to read, and cannot, are nam
     [...add, none],
   ];
   for (const args of cases) assertFails(await izypop3(args), 66, none, "there is no such file");
-  // A folder's messages may be added, but not those of the store itself.
-  assertFails(await izypop3([...add, folder.path]), 64, folder.path, "the store itself is there");
+  assertFails(await izypop3([...add, folder.path]), 66, folder.path, "folder");
 });
 
 permitted(
