@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAscii, isUtf8 } from "node:buffer";
 import { toBase64 } from "./sasl/base64.ts";
 
 /** Fields of addresses (RFC 5322 §3.6), where encoded words may stand for names only. */
@@ -27,38 +28,28 @@ const WORD_LENGTH = 60;
 /** RFC 5322 §2.1.1 */
 const LINE_LENGTH = 78;
 
-/** `field`, with its line ends; the very same octets where they are ASCII. */
+/**
+ * `field`, with its line ends; the very same octets where they are ASCII, and where they are no
+ * field in UTF-8 (RFC 6532): nobody knows what such octets mean, so they are nobody's to change.
+ */
 export function asciiField(field: Uint8Array): Uint8Array {
-  const { text, charset } = decoded(field);
-  if (isPlain(text)) return field;
+  const text = isAscii(field) || !isUtf8(field) ? "" : decode(field);
   const [, name, value] = /^([\x21-\x39\x3b-\x7e]+)[ \t]*:(.*)$/s.exec(text) ?? [];
-  const encode = (content: string): string => encodedWords(content, charset);
-  if (name === undefined || value === undefined) {
-    // No field at all, so nobody knows what would be allowed here; nothing is lost at least.
-    return ascii(text.split(/(\r?\n)/).map((each) => phrase(each, encode)).join(""));
-  }
+  if (name === undefined || value === undefined) return field;
   const line = value.replace(/\r?\n(?=[ \t])/g, "").replace(/\r?\n$/, "").trim();
-  if (ADDRESSES.test(name)) return written(name, addresses(line, encode));
-  if (PARAMETERS.test(name)) return written(name, parameters(line, charset, encode));
+  if (ADDRESSES.test(name)) return written(name, addresses(line));
+  if (PARAMETERS.test(name)) return written(name, parameters(line));
   // RFC 6857 §3.2: Downgraded- and the name, the value as if it were free text.
-  if (STRUCTURED.test(name)) return written(`Downgraded-${name}`, encode(line));
-  return written(name, phrase(line, encode));
+  if (STRUCTURED.test(name)) return written(`Downgraded-${name}`, encodedWords(line));
+  return written(name, phrase(line));
 }
 
-/** What octets are not UTF-8 keep their value, with a charset that says so (RFC 1428). */
-function decoded(field: Uint8Array): { readonly text: string; readonly charset: string } {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(field);
-    return { text, charset: "UTF-8" };
-  } catch {
-    let text = "";
-    for (const octet of field) text += String.fromCharCode(octet);
-    return { text, charset: "unknown-8bit" };
-  }
+function decode(octets: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(octets);
 }
 
 /** The words that are not ASCII encoded, the blanks between two of them with them. */
-function phrase(text: string, encode: (text: string) => string): string {
+function phrase(text: string): string {
   // Words are at even places, blanks at odd ones.
   const parts = text.split(/([ \t]+)/);
   let written = "";
@@ -72,7 +63,7 @@ function phrase(text: string, encode: (text: string) => string): string {
       run += `${parts[at + 1]}${parts[at + 2]}`;
       at += 2;
     }
-    written += encode(run) + (parts[at + 1] ?? "");
+    written += encodedWords(run) + (parts[at + 1] ?? "");
   }
   return written;
 }
@@ -83,17 +74,17 @@ function isPlain(text: string): boolean {
 }
 
 /** RFC 6857 §3.1: names and comments as encoded words, an address as a group that holds nobody. */
-function addresses(line: string, encode: (text: string) => string): string {
+function addresses(line: string): string {
   const removed = (address: string): string =>
-    `Internationalized address ${encode(address)} removed:;`;
+    `Internationalized address ${encodedWords(address)} removed:;`;
   let written = "";
   for (const part of addressParts(line)) {
     const inside = part.slice(1, -1);
     if (isPlain(part)) written += part;
-    else if (part.startsWith("(")) written += `(${phrase(inside, encode)})`;
+    else if (part.startsWith("(")) written += `(${phrase(inside)})`;
     else if (part.startsWith("<")) written += removed(inside);
-    else if (part.startsWith('"')) written += encode(inside.replace(/\\(.)/gsu, "$1"));
-    else written += part.includes("@") ? removed(part) : encode(part);
+    else if (part.startsWith('"')) written += encodedWords(inside.replace(/\\(.)/gsu, "$1"));
+    else written += part.includes("@") ? removed(part) : encodedWords(part);
   }
   // RFC 2047 §5: a blank stands between an encoded word and what follows.
   return written.replace(/\?=(?=[=<(])/g, "?= ");
@@ -118,32 +109,32 @@ function* addressParts(line: string): Generator<string> {
 }
 
 /** `name="…"` becomes `name*=UTF-8''…` (RFC 2231 §4); the rest as free text. */
-function parameters(line: string, charset: string, encode: (text: string) => string): string {
+function parameters(line: string): string {
   const rewritten = line.replace(
     /([A-Za-z0-9!#$&.^_`|~+-]{1,60})=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/gsu,
     (whole: string, name: string, quoted?: string, bare?: string) => {
       if (isPlain(whole)) return whole;
       const value = quoted === undefined ? bare ?? "" : quoted.replace(/\\(.)/gsu, "$1");
-      const octets = Array.from(octetsOf(value, charset), (octet) => {
+      const octets = Array.from(new TextEncoder().encode(value), (octet) => {
         const character = String.fromCharCode(octet);
         return /[A-Za-z0-9.-]/.test(character)
           ? character
           : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
       });
-      return `${name}*=${charset}''${octets.join("")}`;
+      return `${name}*=UTF-8''${octets.join("")}`;
     },
   );
-  return phrase(rewritten, encode);
+  return phrase(rewritten);
 }
 
 /** A text as encoded words (RFC 2047 §2), each of whole characters. */
-function encodedWords(text: string, charset: string): string {
-  const start = `=?${charset}?B?`;
+function encodedWords(text: string): string {
+  const start = "=?UTF-8?B?";
   const room = Math.floor((WORD_LENGTH - start.length - 2) / 4) * 3;
   const words: string[] = [];
   let octets: number[] = [];
   for (const character of text) {
-    const more = octetsOf(character, charset);
+    const more = new TextEncoder().encode(character);
     if (octets.length + more.length > room) {
       words.push(`${start}${toBase64(Uint8Array.from(octets))}?=`);
       octets = [];
@@ -152,11 +143,6 @@ function encodedWords(text: string, charset: string): string {
   }
   words.push(`${start}${toBase64(Uint8Array.from(octets))}?=`);
   return words.join(" ");
-}
-
-function octetsOf(text: string, charset: string): Uint8Array {
-  if (charset === "UTF-8") return new TextEncoder().encode(text);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** The field, folded at its blanks. */

@@ -1,6 +1,6 @@
 /**
- * A header in ASCII in place of one that is not (RFC 6857, RFC 6532): for clients that did not say
- * UTF8 (RFC 6856 §2.1). The body stays as it is.
+ * A header in ASCII in place of one in UTF-8 (RFC 6857, RFC 6532): for clients that did not say
+ * UTF8 (RFC 6856 §2.1). The body stays as it is, and so do octets in no charset that is known.
  *
  * @module
  */
@@ -61,16 +61,16 @@ export class AsciiHeader {
   }
 
   #field(field: Uint8Array): Uint8Array {
-    const written = this.#tooLong ? field.map(asciiOrNot) : asciiField(field);
+    const written = this.#tooLong ? field : asciiField(field);
     this.#tooLong = false;
     if (written !== field) this.#changed = true;
     return written;
   }
 
-  /** What cannot be kept as a whole cannot be understood as one either. */
+  /** What cannot be held as a whole cannot be understood as one either: it stays as it is. */
   #giveUp(): Uint8Array {
-    this.#changed = this.#tooLong = true;
-    const written = this.#held.map(asciiOrNot);
+    this.#tooLong = true;
+    const written = this.#held;
     this.#held = EMPTY;
     return written;
   }
@@ -84,12 +84,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
-}
-
-const QUESTION_MARK = 0x3f;
-
-function asciiOrNot(octet: number): number {
-  return octet > 0x7f ? QUESTION_MARK : octet;
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a client gets that did not say UTF8 (RFC 6856 §2.1): messages whose header is ASCII.
+ * What a client gets that did not say UTF8 (RFC 6856 §2.1): messages without UTF-8 in their header.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface Shown {
   readonly isSurrogate: boolean;
 }
 
-/** The message itself, or where its header is not ASCII a surrogate. Reads a chunk at most. */
+/** The message itself, or where its header has UTF-8 a surrogate. Reads a chunk at most. */
 export function inAscii(chunks: BodyChunks): Shown | Promise<Shown> {
   if (chunks instanceof Uint8Array) return whole(chunks);
   if (Symbol.asyncIterator in chunks) return begun(chunks[Symbol.asyncIterator]());
@@ -34,7 +34,8 @@ function whole(message: Uint8Array): Shown {
   const isPlain = isAscii(message) || (body !== -1 && isAscii(message.subarray(0, body)));
   if (isPlain) return { chunks: message, isSurrogate: false };
   const header = new AsciiHeader();
-  return { chunks: [header.push(message), header.finish()], isSurrogate: true };
+  const chunks = [header.push(message), header.finish()];
+  return header.changed ? { chunks, isSurrogate: true } : { chunks: message, isSurrogate: false };
 }
 
 async function begun(chunks: AsyncIterator<Uint8Array>): Promise<Shown> {

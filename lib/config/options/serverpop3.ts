@@ -120,7 +120,7 @@ export const SERVERPOP3_OPTIONS = {
   "ascii-headers": {
     kind: "boolean",
     default: "true",
-    about: "give clients that did not say UTF8 headers in ASCII (RFC 6856)",
+    about: "give clients that did not say UTF8 headers in UTF-8 as ASCII (RFC 6856)",
   },
   lock: {
     kind: "boolean",

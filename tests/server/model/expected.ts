@@ -1,5 +1,7 @@
 /** What the model is told, and what it tells. */
 
+import { isUtf8 } from "node:buffer";
+import { latin1 } from "../../helpers/random.ts";
 import type { ModelMaildrop } from "./maildrop.ts";
 
 /** What must come back: a status line, and for a multi-line reply its lines or its octets. */
@@ -10,7 +12,7 @@ export interface Expected {
   readonly unordered?: boolean;
   /** The octets of a message, un-stuffed. */
   readonly message?: string;
-  /** The message that must come with a header in ASCII, since the client did not say UTF8. */
+  /** The message that must come without UTF-8 in its header, since the client did not say UTF8. */
   readonly inAscii?: string;
   /** The server closes behind it. */
   readonly closes?: boolean;
@@ -41,3 +43,8 @@ export interface ModelUser {
 /** A response code in brackets is there exactly when it is told (RFC 2449 §8, RFC 3206). */
 export const OK: Expected = { status: /^\+OK($| (?!\[))/ };
 export const ERR: Expected = { status: /^-ERR (?!\[)/ };
+
+/** Whether a line of a header is a field in UTF-8 (RFC 6532), given an octet a code unit. */
+export function isUtf8Field(line: string): boolean {
+  return /^[!-9;-~]+:.*[\x80-\xff]/.test(line) && isUtf8(latin1(line));
+}

@@ -3,7 +3,7 @@
  * line, without any code of ours.
  */
 
-import { ERR, type Expected, type ModelSite, type ModelUser, OK } from "./expected.ts";
+import { ERR, type Expected, isUtf8Field, type ModelSite, type ModelUser, OK } from "./expected.ts";
 import { fromBase64, nameIn, read, type Said } from "./grammar.ts";
 import { type ModelMessage, type OpenMaildrop, topOf } from "./maildrop.ts";
 
@@ -251,8 +251,8 @@ export class ModelSession {
   /** RFC 6856 §2.1 */
   #send(status: RegExp, text: string): Expected {
     const header = text.startsWith("\r\n") ? "" : text.split("\r\n\r\n")[0] ?? "";
-    const isAscii = !/[\x80-\xff]/.test(header);
-    return isAscii || this.#utf8 ? { status, message: text } : { ...OK, inAscii: text };
+    const mayGo = this.#utf8 || !header.split("\r\n").some(isUtf8Field);
+    return mayGo ? { status, message: text } : { ...OK, inAscii: text };
   }
 
   #countBad(expected: Expected): Expected {
