@@ -5,9 +5,10 @@
  * @module
  */
 
-import { HEADER_FIELD_LIMIT } from "./limits.ts";
-import { CR, EMPTY, join, LF } from "./octets.ts";
+import { isAscii } from "node:buffer";
 import { asciiField } from "./ascii_field.ts";
+import { HEADER_FIELD_LIMIT, HEADER_LIMIT } from "./limits.ts";
+import { CR, EMPTY, join, LF } from "./octets.ts";
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -19,6 +20,7 @@ const TAB = 0x09;
 export class AsciiHeader {
   /** What is not given out yet: the beginning of a field, or of a line. */
   #held: Uint8Array = EMPTY;
+  #seen = 0;
   #inBody = false;
   #changed = false;
   /** Whether the beginning of this field was given out already. */
@@ -37,7 +39,30 @@ export class AsciiHeader {
   /** As much as is known for sure. */
   push(chunk: Uint8Array): Uint8Array {
     if (this.#inBody) return chunk;
+    this.#seen += chunk.length;
     const octets = this.#held.length === 0 ? chunk : join(this.#held, chunk);
+    if (this.#seen > HEADER_LIMIT) return this.#letGo(octets);
+    return isAscii(octets) ? this.#pass(octets) : this.#rewrite(octets);
+  }
+
+  /** Nearly all headers: as they are, but for a last field that may go on with other octets. */
+  #pass(octets: Uint8Array): Uint8Array {
+    if (bodyStart(octets) !== -1) return this.#letGo(octets);
+    const start = lastFieldStart(octets);
+    if (start > 0) this.#tooLong = false;
+    this.#held = octets.slice(start);
+    const given = octets.subarray(0, start);
+    return this.#held.length > HEADER_FIELD_LIMIT ? join(given, this.#giveUp()) : given;
+  }
+
+  /** All from here on is as it is. */
+  #letGo(octets: Uint8Array): Uint8Array {
+    this.#inBody = true;
+    this.#held = EMPTY;
+    return octets;
+  }
+
+  #rewrite(octets: Uint8Array): Uint8Array {
     const parts: Uint8Array[] = [];
     let start = 0;
     for (let end = fieldEnd(octets, 0); end !== -1; end = fieldEnd(octets, start)) {
@@ -100,6 +125,16 @@ function fieldEnd(octets: Uint8Array, start: number): number {
     lineFeed = octets.indexOf(LF, lineFeed + 1);
   }
   return -1;
+}
+
+/** Where the last field begins, as far as can be told: the next octet may continue it. */
+function lastFieldStart(octets: Uint8Array): number {
+  for (let at = octets.lastIndexOf(LF); at !== -1; at = octets.lastIndexOf(LF, at - 1)) {
+    const next = octets[at + 1];
+    if (next !== undefined && next !== SPACE && next !== TAB) return at + 1;
+    if (at === 0) break;
+  }
+  return 0;
 }
 
 /** Where the body begins in a message of which this is all or the beginning; -1 if not in there. */

@@ -88,5 +88,8 @@ export const PROXY_LINE_LIMIT = 107;
 /** Seconds for a proxy's header to arrive; HAProxy wants three at least: one lost packet. */
 export const PROXY_HEADER_SECONDS = 5;
 
+/** A header that is looked through for UTF-8; what has no blank line until then is no header. */
+export const HEADER_LIMIT = 1024 * 1024;
+
 /** A header field that is held to be written anew in ASCII; To fields of a thousand people exist. */
 export const HEADER_FIELD_LIMIT = 64 * 1024;

@@ -81,7 +81,11 @@ permitted(
       const line = words.map((word) => `'${word}'`).join(" ");
       const env = { IZYPOP3_PASS: PASSWORD, TERM: "xterm", SHELL: "/bin/sh" };
       const options = { env, cwd: folder.path };
-      const run = await runProgram("script", ["-qec", `${line} > out`, "/dev/null"], options);
+      const run = await runProgram(
+        "script",
+        ["-qec", `stty cols 120; ${line} > out`, "/dev/null"],
+        options,
+      );
       assertEquals(run.code, 0, run.stderr);
       return text(run.stdout);
     };
