@@ -135,6 +135,8 @@ export {
   type CloudStoreOptions,
   FakeStore,
   type FakeStoreOptions,
+  type FolderOptions,
+  type FolderStore,
   isTag,
   type ItemChange,
   type IzynodeEncoding,

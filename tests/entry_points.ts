@@ -11,7 +11,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     AddResult Attempt Authenticator BusyError Capabilities CertificateError ClientTlsOptions
     CloudStore CloudStoreOptions CommandError ConnectionError ConnectionErrorKind CopyResult
     CredentialKind Credentials Deletion Dialogue DiscoveredServer DownloadOptions DownloadProgress
-    Ending FakeStore FakeStoreOptions Identity IncomingMessage ItemChange IzynodeEncoding KeyPair
+    Ending FakeStore FakeStoreOptions FolderOptions FolderStore Identity IncomingMessage ItemChange IzynodeEncoding KeyPair
     KnownSource ListEntry Listener LiveSession LocalFsOptions LocalFsStore LogFields LogLevel Logger
     LoggerOptions MODHANDLERS MaildirOptions MaildirStore MaildropStat MemoryListener
     MemoryTransport MessageCache MessageSet MessageSetError MessageTerm MetricFamily MetricSample
@@ -49,7 +49,7 @@ export const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
     refusedAtSignIn selectMessages withRetries
   `),
   "./stores": words(`
-    AddResult CloudStore CloudStoreOptions FakeStore FakeStoreOptions ItemChange IzynodeEncoding
+    AddResult CloudStore CloudStoreOptions FakeStore FakeStoreOptions FolderOptions FolderStore ItemChange IzynodeEncoding
     LocalFsOptions LocalFsStore LogFields Logger MODHANDLERS MaildirOptions MaildirStore
     MessageCache MimeItem MimeQuery MimeStore Modhandler NewMimeItem OpenStoreOptions ReadOptions
     RetryPolicy S3Store S3StoreOptions ServiceFetch SourceNotes StoreError StoreErrorKind StoreLock

@@ -20,6 +20,7 @@ export { CloudStore, type CloudStoreOptions } from "./cloud.ts";
 export { StoreError, type StoreErrorKind } from "./errors.ts";
 export { FakeStore, type FakeStoreOptions } from "./fake.ts";
 export { type LocalFsOptions, LocalFsStore } from "./localfs.ts";
+export type { FolderOptions, FolderStore } from "./localfs/folder_store.ts";
 export { MessageCache } from "./localfs/message_cache.ts";
 export { type MaildirOptions, MaildirStore } from "./maildir.ts";
 export {
