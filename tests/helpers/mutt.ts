@@ -23,9 +23,10 @@ export class Mutt implements AsyncDisposable {
 
   /**
    * Opens the Maildir and strikes `keys`, in mutt's words: `<tag-pattern>~A<enter>`. What is
-   * changed is written when it quits.
+   * changed is written when it quits. Where others change the Maildir meanwhile it may drop keys
+   * and wait for more: after so many seconds it is ended.
    */
-  async strike(maildir: string, keys: string): Promise<void> {
+  async strike(maildir: string, keys: string, seconds: number = 30): Promise<void> {
     const rc = await Deno.makeTempFile({ dir: this.home });
     await Deno.writeTextFile(rc, `set folder='${this.home}'\n${SETTINGS}push "${keys}<quit>"\n`);
     const { success, stdout } = await new Deno.Command("script", {
@@ -33,7 +34,7 @@ export class Mutt implements AsyncDisposable {
       env: { HOME: this.home, TERM: "xterm", LANG: "C", LC_ALL: "C" },
       stdin: "null",
       stderr: "null",
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(seconds * 1000),
     }).output();
     if (!success) throw new Error(`mutt failed: ${new TextDecoder().decode(stdout)}`);
   }

@@ -125,7 +125,7 @@ permitted(
           const all = `<tag-pattern>~A<enter><tag-prefix>${strokes[i]}<untag-pattern>~A<enter>`;
           // Where the folder changes under its hands, mutt now and then gives a deletion up.
           for (let tries = 0; tries < 10 && (await guids(store)).has(name); tries++) {
-            await mutt.strike(path, `${all}<delete-pattern>~s ${name}$<enter>`);
+            await mutt.strike(path, `${all}<delete-pattern>~s ${name}$<enter>`, 3);
           }
         }
         over = true;
@@ -134,6 +134,8 @@ permitted(
       const write = async (): Promise<void> => {
         await using other = await MaildirStore.open({ path });
         while (!over) {
+          // Enough to be at work all the time; mutt reads them all each time.
+          await new Promise((resolve) => setTimeout(resolve, 5 + added.length / 4));
           const name = `kept${added.length}`;
           await addAll(other, [message(name, latin1(body(name)))]);
           added.push(name);
@@ -142,7 +144,6 @@ permitted(
           if (item?.guid.startsWith("kept")) {
             await other.markAs([item], added.length % 2 === 0 ? "archive" : "staged");
           }
-          await new Promise((resolve) => setTimeout(resolve, 5));
         }
       };
       const serve = async (): Promise<void> => {
