@@ -16,6 +16,7 @@
 import { parseArgs } from "@std/cli";
 import { startDovecot } from "../tests/helpers/dovecot.ts";
 import { runIzypop3, runProgram, serveIzypop3 } from "../tests/helpers/program.ts";
+import { fillStore } from "./peers/fill.ts";
 import type { Job } from "./peers/load.ts";
 import { type Form, largeMessages, smallMessages } from "./peers/messages.ts";
 import { cpuSeconds, Generator, startBareServer } from "./peers/processes.ts";
@@ -141,20 +142,6 @@ service auth {
 auth_cache_size = 1M
 pop3_no_flag_updates = yes
 `;
-
-async function fillStore(path: string, messages: readonly Uint8Array[]): Promise<void> {
-  const files = `${path}.files`;
-  await Deno.mkdir(files);
-  await Deno.mkdir(path);
-  const names = messages.map((_, index) => `${files}/${index}.eml`);
-  for (const [index, octets] of messages.entries()) {
-    await Deno.writeFile(names[index] ?? "", octets);
-  }
-  const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", path];
-  const outcome = await runIzypop3(["querystore", "--cmd", "add", ...store, ...names]);
-  if (outcome.code !== 0) throw new Error(`Cannot fill the store: ${outcome.stderr}`);
-  await Deno.remove(files, { recursive: true });
-}
 
 /** Every peer once to warm up, then `rounds` times in turn, so that all meet the same machine. */
 async function measure(

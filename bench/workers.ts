@@ -13,7 +13,8 @@
  */
 
 import { parseArgs } from "@std/cli";
-import { runIzypop3, serveIzypop3, type ServerProgram } from "../tests/helpers/program.ts";
+import { serveIzypop3, type ServerProgram } from "../tests/helpers/program.ts";
+import { fillStore } from "./peers/fill.ts";
 import type { Job } from "./peers/load.ts";
 import { largeMessages, smallMessages } from "./peers/messages.ts";
 import { cpuSeconds, Generator } from "./peers/processes.ts";
@@ -64,20 +65,6 @@ async function fill(folder: string): Promise<void> {
     await fillStore(`${folder}/small${index}`, smallMessages(SMALL, "crlf"));
     await fillStore(`${folder}/large${index}`, largeMessages(LARGE, "crlf"));
   }
-}
-
-async function fillStore(path: string, messages: readonly Uint8Array[]): Promise<void> {
-  const files = `${path}.files`;
-  await Deno.mkdir(files);
-  await Deno.mkdir(path);
-  const names = messages.map((_, index) => `${files}/${index}.eml`);
-  for (const [index, octets] of messages.entries()) {
-    await Deno.writeFile(names[index] ?? "", octets);
-  }
-  const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", path];
-  const outcome = await runIzypop3(["querystore", "--cmd", "add", ...store, ...names]);
-  if (outcome.code !== 0) throw new Error(`Cannot fill the store: ${outcome.stderr}`);
-  await Deno.remove(files, { recursive: true });
 }
 
 async function serve(workers: string, folder: string): Promise<ServerProgram> {

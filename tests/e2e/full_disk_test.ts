@@ -1,7 +1,7 @@
 /** A disk that is full, or takes nothing: no half message counts, and the server loses none. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { client, izypop3, PASSWORD, PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
-import { permitted, whatIsMissing } from "../helpers/permissions.ts";
+import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
 import { smallDisk, whyNoSmallDisk } from "../helpers/small_disk.ts";
 
@@ -10,9 +10,7 @@ const STORES = ["localfs", "maildir"] as const;
 
 /** Registers a test that mounts, or says why it cannot. */
 function mounting(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  const missing = whatIsMissing(PROGRAMS) === undefined ? whyNoSmallDisk() : undefined;
-  if (missing === undefined) permitted(PROGRAMS, name, fn);
-  else Deno.test({ name: `${name} (needs ${missing})`, ignore: true, fn });
+  permitted({ ...PROGRAMS, besides: whyNoSmallDisk }, name, fn);
 }
 
 /** A server with messages of its own on the usual disk, which can be deleted. */

@@ -29,6 +29,8 @@ export interface Needs {
   readonly programs?: readonly string[];
   /** To mount file systems where no other process sees them; implies `run`. */
   readonly mounts?: true;
+  /** Says what else is missing; asked only where all of the above is there. */
+  readonly besides?: () => string | undefined;
 }
 
 type Permission = "net" | "read" | "write" | "env" | "run" | "sys";
@@ -52,7 +54,8 @@ export function whatIsMissing(needs: Needs): string | undefined {
   if (flags.length > 0) return flags.map((name) => `--allow-${name}`).join(" ");
   const absent = (needs.programs ?? []).filter((program) => findProgram(program) === undefined);
   if (absent.length > 0) return `program ${absent.join(", ")}`;
-  return needs.mounts === true && !canMount() ? "root, and to be let mount" : undefined;
+  if (needs.mounts === true && !canMount()) return "root, and to be let mount";
+  return needs.besides?.();
 }
 
 function neededPermissions(needs: Needs): Permission[] {

@@ -1,5 +1,5 @@
 /** Stores in folders on disks so small that a test can fill them. */
-import { permitted, whatIsMissing } from "../../helpers/permissions.ts";
+import { permitted } from "../../helpers/permissions.ts";
 import { type SmallDisk, smallDisk, whyNoSmallDisk } from "../../helpers/small_disk.ts";
 import { FOLDER_KINDS, type Ground, groundAt } from "./kinds.ts";
 
@@ -64,7 +64,5 @@ function ballast({ path }: SmallDisk): string {
 }
 
 function mounting(name: string, work: () => Promise<void>): void {
-  const reason = whatIsMissing(NEEDS) === undefined ? whyNoSmallDisk() : undefined;
-  if (reason === undefined) permitted(NEEDS, name, work);
-  else Deno.test({ name: `${name} (needs ${reason})`, ignore: true, fn: work });
+  permitted({ ...NEEDS, besides: whyNoSmallDisk }, name, work);
 }
