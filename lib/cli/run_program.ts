@@ -22,6 +22,8 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
     try {
       const code = await dispatch(args, io, interruption);
       await io.stdout.flush();
+      // Older Denos go on for ever with a write to a peer that never reads, closed or not.
+      if (signal.aborted) Deno.exit(code);
       return code;
     } catch (error) {
       // Whatever broke after a signal broke because of it.

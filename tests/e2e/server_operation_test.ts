@@ -137,6 +137,31 @@ permitted(NEEDS, "a scraper that stays connected does not hold up the end", asyn
   conn.close();
 });
 
+for (const workers of ["1", "2"]) {
+  permitted(
+    NEEDS,
+    `a client that never reads does not hold up the end, workers: ${workers}`,
+    async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const letter = `Subject: large\r\n\r\n${"line\r\n".repeat(4_000_000)}`;
+        await Deno.writeTextFile(`${folder}/large.eml`, letter);
+        const store = ["--mimestore.modhandler", "localfs", "--mimestore.path", `${folder}/mail`];
+        await izypop3(["querystore", "add", ...store, `${folder}/large.eml`]);
+        const more = ["--workers", workers, "--grace", "0"];
+        await using server = await serveIzypop3(["--password", PASSWORD, ...store, ...more]);
+        const me = await connect(server);
+        await me.expect("greeting", "+OK");
+        await me.talk(["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"], ["RETR 1", "+OK"]);
+        assertEquals(await server.stop(), 0);
+        me.transport.close();
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}
+
 permitted(NEEDS, "an address for metrics that cannot be had is an error at the start", async () => {
   await using server = await serveIzypop3(METRICS);
   const taken = new URL(doorOf(server)).host;
