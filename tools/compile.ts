@@ -38,8 +38,15 @@ export function planBuilds(words: readonly string[], host: string): Build[] {
   }));
 }
 
-/** The arguments of `deno` for one build: what the program may do is fixed here, for good. */
-export function compileArguments(build: Build, host: string): string[] {
+/**
+ * The arguments of `deno` for one build: what the program may do is fixed here, for good.
+ * `unneeded` are folders that would only make it larger.
+ */
+export function compileArguments(
+  build: Build,
+  host: string,
+  unneeded: readonly string[] = [],
+): string[] {
   return [
     "compile",
     "--allow-net",
@@ -56,6 +63,7 @@ export function compileArguments(build: Build, host: string): string[] {
     "--unstable-net",
     "--include",
     "lib/cli/server/worker.ts",
+    ...unneeded.flatMap((folder) => ["--exclude", folder]),
     "--output",
     build.output,
     "cli.ts",
@@ -71,9 +79,37 @@ function isWindows(target: string): boolean {
 }
 
 /** Gives back whether `deno compile` went well; what it has to say goes to the terminal. */
-async function compile(build: Build): Promise<boolean> {
-  const args = compileArguments(build, Deno.build.target);
+async function compile(build: Build, unneeded: readonly string[]): Promise<boolean> {
+  const args = compileArguments(build, Deno.build.target, unneeded);
   return (await new Deno.Command(Deno.execPath(), { args }).spawn().status).success;
+}
+
+/** The packages of npm that the program runs; others are there for its tests, or for their types. */
+export const PACKAGES: readonly string[] = ["aws4fetch", "postal-mime"];
+
+/**
+ * The folders of all other packages in `store`. A compiled program holds all that it finds there,
+ * and reads all that it holds at each start.
+ */
+export async function unneededPackages(store: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const entry of await namesIn(store)) {
+    // `@types+node@22.1.0` has `node_modules/@types/node`.
+    const name = /^(.+)@/.exec(entry)?.[1]?.replace("+", "/");
+    if (name === undefined || PACKAGES.includes(name)) continue;
+    folders.push(`${store}/${entry}/node_modules/${name}`);
+  }
+  return folders.sort();
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    // Nothing was installed yet: `deno compile` then fetches what the program needs, and no more.
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 const HINT = `
@@ -82,8 +118,9 @@ that was downloaded elsewhere: DENORT_BIN=/path/to/denort deno task compile`;
 
 async function main(words: readonly string[]): Promise<number> {
   const failed: string[] = [];
+  const unneeded = await unneededPackages("node_modules/.deno");
   for (const build of planBuilds(words, Deno.build.target)) {
-    if (!await compile(build)) failed.push(build.output);
+    if (!await compile(build, unneeded)) failed.push(build.output);
   }
   if (failed.length === 0) return 0;
   console.error(`${HINT}\ncompile: not built: ${failed.join(", ")}`);

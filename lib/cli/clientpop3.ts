@@ -10,6 +10,7 @@ import { nearest } from "../config/nearest.ts";
 import { CLIENTPOP3_OPTIONS } from "../config/option_table.ts";
 import { capa, list, stat, uidl } from "./client/listings.ts";
 import { dele, retr, sync, top } from "./client/messages.ts";
+import { HeadStart } from "./client/head_start.ts";
 import { hiddenForGood } from "./client/hidden.ts";
 import { RunMemory } from "./client/memory.ts";
 import { connectTo, proofFor, signIn, targetFor, userFor } from "./client/session.ts";
@@ -54,7 +55,11 @@ export async function clientpop3(
     throw new UsageError("Cannot sign in: no user was given; add --user NAME or put it in the URL");
   }
   const proof = user === undefined ? undefined : await proofFor(target, user, settings, io, signal);
-  // A store that cannot be opened is found out before the server has done anything.
+  await using headStart = new HeadStart(
+    signal,
+    (until) => connectTo(target, settings, io, until, { lockStep: false, withoutCapa: false }),
+  );
+  // A store that cannot be opened is found out before anybody has signed in.
   await using store = (command === "retr" || command === "sync") && storage !== undefined
     ? await openTarget(storage, user)
     : undefined;
@@ -62,7 +67,8 @@ export async function clientpop3(
   const sourceid = `${user}@${hostname}`;
   const session = async (attempt: Attempt): Promise<void> => {
     memory.begin(attempt.progress);
-    await using client = await connectTo(target, settings, io, signal, attempt);
+    await using client =
+      await (headStart.take() ?? connectTo(target, settings, io, signal, attempt));
     attempt.watch(client);
     // What a server offers can be asked without signing in.
     if (user !== undefined && proof !== undefined) await signIn(client, target, user, proof);

@@ -13,8 +13,8 @@ import type { Conversation, OkStatus } from "./conversation.ts";
 import { greet, open } from "./dial.ts";
 import type { Greeted } from "./dial.ts";
 import { KnownCapabilities } from "./known_capabilities.ts";
-import { parseListLine, parseListReply } from "./listings.ts";
-import { parseStat, parseUidlLine, parseUidlReply } from "./listings.ts";
+import { parseListLine, parseListLines, parseListReply } from "./listings.ts";
+import { parseStat, parseUidlLine, parseUidlLines, parseUidlReply } from "./listings.ts";
 import type { ListEntry, MaildropStat, UidlEntry } from "./listings.ts";
 import { announcedWindow, fixedWindow } from "./options.ts";
 import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
@@ -143,7 +143,7 @@ export class Pop3Client implements AsyncDisposable {
   /** LIST: all messages that are not deleted, in the server's order. */
   async list(): Promise<ListEntry[]> {
     using _turn = await this.#turn("LIST");
-    const entries = await this.#listing({ verb: "LIST" }, parseListLine);
+    const entries = await this.#listing({ verb: "LIST" }, parseListLine, parseListLines);
     const sizes: number[] = [];
     for (const { number, size } of entries) sizes[number] = size;
     this.#sizes = sizes;
@@ -159,7 +159,7 @@ export class Pop3Client implements AsyncDisposable {
   /** UIDL (optional in RFC 1939 §7): the unique ids of all messages. */
   async uidl(): Promise<UidlEntry[]> {
     using _turn = await this.#turn("UIDL");
-    return await this.#listing({ verb: "UIDL" }, parseUidlLine);
+    return await this.#listing({ verb: "UIDL" }, parseUidlLine, parseUidlLines);
   }
 
   /** UIDL of one message. */
@@ -266,12 +266,19 @@ export class Pop3Client implements AsyncDisposable {
   async #listing<T>(
     command: Command,
     parse: (line: string) => T | undefined,
+    parseLines: (text: string) => readonly T[] | undefined,
   ): Promise<T[]> {
     const entries: T[] = [];
-    await this.#conversation.askListing(command, (line) => {
-      if (line.trim() === "") return;
-      entries.push(parse(line) ?? this.#unreadable(command.verb, line));
-    });
+    const line = (text: string): void => {
+      if (text.trim() === "") return;
+      entries.push(parse(text) ?? this.#unreadable(command.verb, text));
+    };
+    const lines = (text: string): number | undefined => {
+      const found = parseLines(text);
+      for (const entry of found ?? []) entries.push(entry);
+      return found?.length;
+    };
+    await this.#conversation.askListing(command, { line, lines });
     return entries;
   }
 

@@ -14,7 +14,7 @@ import { IncomingMessage } from "./incoming_message.ts";
 import { parseListReply } from "./listings.ts";
 import type { GluedEnd } from "./message_body.ts";
 import { Queue } from "./queue.ts";
-import { type ChunkSource, ReplyReader } from "./reply_reader.ts";
+import { type ChunkSource, type LineTaker, ReplyReader } from "./reply_reader.ts";
 import type { Wire } from "./wire.ts";
 
 /** Who listens to a conversation, for logs; nothing secret is ever told. */
@@ -133,21 +133,11 @@ export class Conversation {
     return accepted(await this.status(), describeCommand(command), this.peer);
   }
 
-  /** Sends a command that a listing answers; `take` gets each line. */
-  async askListing(
-    command: Command,
-    take: (line: string) => void,
-    limit?: number,
-  ): Promise<OkStatus> {
+  /** Sends a command that a listing answers; `taker` gets its lines. */
+  async askListing(command: Command, taker: LineTaker, limit?: number): Promise<OkStatus> {
     const status = await this.ask(command);
-    const what = describeCommand(command);
-    let count = 0;
-    await this.#decisive(() =>
-      this.#reader.listing(`the listing of ${what}`, (line) => {
-        count++;
-        take(line);
-      }, limit)
-    );
+    const what = `the listing of ${describeCommand(command)}`;
+    const count = await this.#decisive(() => this.#reader.listing(what, taker, limit));
     this.#dialogue.onReceive?.(`(${count} lines)`);
     return status;
   }

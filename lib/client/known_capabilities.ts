@@ -36,8 +36,8 @@ export class KnownCapabilities {
   /** @throws {ServerRefusal} if the server has no CAPA. */
   async ask(): Promise<Capabilities> {
     const lines: string[] = [];
-    const take = (line: string): void => void lines.push(line);
-    await this.#conversation.askListing({ verb: "CAPA" }, take, CAPABILITIES_ACCEPTED);
+    const taker = { line: (line: string): void => void lines.push(line) };
+    await this.#conversation.askListing({ verb: "CAPA" }, taker, CAPABILITIES_ACCEPTED);
     return this.#known = parseCapabilities(lines);
   }
 

@@ -41,13 +41,6 @@ const OVERFLOW = 2 ** 32;
  * no message number begins the line.
  */
 export function parseListLine(line: string): ListEntry | undefined {
-  const at = plainNumber(line);
-  if (at > 0) {
-    const size = line.slice(at + 1);
-    if (size.length <= EXACT_DIGITS && isDigits(size)) {
-      return { number: Number(line.slice(0, at)), size: Number(size) };
-    }
-  }
   const [number, rest] = numbered(line) ?? [];
   if (number === undefined || rest === undefined) return undefined;
   return { number, size: octetCount(rest) };
@@ -55,14 +48,43 @@ export function parseListLine(line: string): ListEntry | undefined {
 
 /** Reads `2 whqtswO00WBw418f9t5JxYwZ`, also with several spaces or no id at all. */
 export function parseUidlLine(line: string): UidlEntry | undefined {
-  const at = plainNumber(line);
-  if (at > 0) {
-    const uid = line.slice(at + 1);
-    if (isWord(uid)) return { number: Number(line.slice(0, at)), uid };
-  }
   const [number, rest] = numbered(line) ?? [];
   if (number === undefined || rest === undefined) return undefined;
   return { number, uid: rest.trim() };
+}
+
+/** Lines as RFC 1939 §5 has them. */
+const PLAIN_LIST = /^(?:[1-9]\d{0,8} (?:0|[1-9]\d{0,14})\r?\n)*$/;
+/** The same for §7. Longer ids are no plain ones. */
+const PLAIN_UIDL = /^(?:[1-9]\d{0,8} [\x21-\x7e]{1,255}\r?\n)*$/;
+
+/**
+ * Reads whole lines of LIST with their ends, where every one is as RFC 1939 wants it, else gives
+ * `undefined`. Nearly all servers write them so, and the engine's own code takes thousands of them
+ * in the time that ours, which is not compiled yet, takes for a hundred.
+ */
+export function parseListLines(text: string): ListEntry[] | undefined {
+  if (!PLAIN_LIST.test(text)) return undefined;
+  // A CR is blank space in JSON.
+  const json = `[${text.replaceAll(" ", ",").replaceAll("\n", ",")}0]`;
+  // There is nothing but numbers in it.
+  const numbers = JSON.parse(json) as number[];
+  const entries: ListEntry[] = [];
+  for (let i = 1; i < numbers.length; i += 2) {
+    entries.push({ number: numbers[i - 1] ?? 0, size: numbers[i] ?? 0 });
+  }
+  return entries;
+}
+
+/** The same for lines of UIDL. */
+export function parseUidlLines(text: string): UidlEntry[] | undefined {
+  if (!PLAIN_UIDL.test(text)) return undefined;
+  const words = text.replaceAll("\r", "").replaceAll("\n", " ").split(" ");
+  const entries: UidlEntry[] = [];
+  for (let i = 1; i < words.length; i += 2) {
+    entries.push({ number: Number(words[i - 1]), uid: words[i] ?? "" });
+  }
+  return entries;
 }
 
 /** Reads the text of STAT's reply, `2 320`; a negative octet count is an overflowed one. */
@@ -86,40 +108,6 @@ export function parseUidlReply(text: string, number: number): UidlEntry {
   const [first, ...rest] = text.trim().split(/\s+/);
   const uid = rest.length > 0 && Number(first) === number ? rest.join(" ") : text.trim();
   return { number, uid };
-}
-
-/**
- * Where the number ends that begins a line as RFC 1939 wants it, a space behind it; 0 for any other
- * line. Nearly all are like that, and listings are long: the regular expression takes ten times as
- * long before it is compiled.
- */
-function plainNumber(line: string): number {
-  const at = line.indexOf(" ");
-  const first = line.charCodeAt(0);
-  if (at < 1 || at > 9 || first < ONE || first > NINE) return 0;
-  return isDigits(line, at) ? at : 0;
-}
-
-const [ZERO, ONE, NINE] = [0x30, 0x31, 0x39];
-
-/** So many digits are exact as a JavaScript number. */
-const EXACT_DIGITS = 15;
-
-function isDigits(text: string, end: number = text.length): boolean {
-  for (let i = 0; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code < ZERO || code > NINE) return false;
-  }
-  return end > 0;
-}
-
-/** Whether it is printable ASCII without spaces, as RFC 1939 §7 wants an id. */
-function isWord(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code <= 0x20 || code >= 0x7f) return false;
-  }
-  return text.length > 0;
 }
 
 function numbered(line: string): [number, string] | undefined {

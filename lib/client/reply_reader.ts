@@ -34,6 +34,14 @@ export interface Status {
   readonly octets: Uint8Array;
 }
 
+/** Takes the lines of a listing. */
+export interface LineTaker {
+  /** One line, without its end. */
+  readonly line: (line: string) => void;
+  /** Whole lines with their ends; gives how many it took, `undefined` if it wants them singly. */
+  readonly lines?: (text: string) => number | undefined;
+}
+
 /** Empty lines that are skipped before a reply: some servers send one, no sane one sends more. */
 const BLANK_LINES_SKIPPED = 2;
 
@@ -112,31 +120,41 @@ export class ReplyReader {
   }
 
   /**
-   * The lines of a listing, up to the line "."; `take` gets each.
+   * The lines of a listing, up to the line "."; `taker` gets them. Gives how many they were.
    *
    * @throws {ProtocolError} if it does not end after `limit` lines, or as many octets as we accept.
    */
   async listing(
     waitingFor: string,
-    take: (line: string) => void,
+    taker: LineTaker,
     limit: number = LISTING_LINES_ACCEPTED,
-  ): Promise<void> {
+  ): Promise<number> {
     let count = 0;
     let octets = 0;
-    const isLast = (text: string): boolean => {
-      if (text === ".") return true;
-      octets += text.length;
-      if (++count > limit) throw this.#endless(waitingFor, `${limit} lines`);
+    const add = (lines: number, length: number): void => {
+      count += lines;
+      octets += length;
+      if (count > limit) throw this.#endless(waitingFor, `${limit} lines`);
       if (octets > LISTING_OCTETS_ACCEPTED) {
         throw this.#endless(waitingFor, `${LISTING_OCTETS_ACCEPTED} octets`);
       }
-      take(text.startsWith(".") ? text.slice(1) : text);
+    };
+    const isLast = (text: string): boolean => {
+      if (text === ".") return true;
+      add(1, text.length);
+      taker.line(text.startsWith(".") ? text.slice(1) : text);
       return false;
     };
-    while (!this.#linesNow(isLast)) {
+    const took = (text: string): boolean => {
+      const lines = taker.lines?.(text);
+      if (lines !== undefined) add(lines, text.length);
+      return lines !== undefined;
+    };
+    while (!this.#linesNow(isLast, took)) {
       const { octets } = await this.#line(waitingFor);
-      if (isLast(this.#octetText.decode(octets))) return;
+      if (isLast(this.#octetText.decode(octets))) break;
     }
+    return count;
   }
 
   /**
@@ -173,14 +191,18 @@ export class ReplyReader {
 
   /**
    * All lines that are complete in what was read already, until `isLast` says so: decoded at once,
-   * for a mailbox may have millions of them.
+   * for a mailbox may have millions of them. Those before the last line `took` may take at once.
    */
-  #linesNow(isLast: (text: string) => boolean): boolean {
+  #linesNow(isLast: (text: string) => boolean, took: (text: string) => boolean): boolean {
     const base = this.#at;
     const text = this.#octetText.decode(
       this.#chunk.subarray(base, Math.max(base, this.#chunk.lastIndexOf(LF) + 1)),
     );
-    for (let start = 0; start < text.length;) {
+    const last = text.indexOf("\n.\r\n") + 1;
+    const before = text.startsWith(".") ? "" : text.slice(0, last > 0 ? last : text.length);
+    let start = before !== "" && took(before) ? before.length : 0;
+    this.#at = base + start;
+    while (start < text.length) {
       const end = text.indexOf("\n", start);
       if (end - start >= REPLY_LINE_ACCEPTED) throw this.#tooLong();
       const line = text.slice(start, text[end - 1] === "\r" ? Math.max(start, end - 1) : end);

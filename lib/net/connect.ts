@@ -78,7 +78,12 @@ async function openTcp(
 ): Promise<Transport> {
   const what = `connect to ${hostname}:${port}`;
   signal?.throwIfAborted();
-  const attempt = Deno.connect({ hostname: withoutBrackets(hostname), port });
+  const attempt = Deno.connect({
+    hostname: withoutBrackets(hostname),
+    port,
+    // A program that has given up must not wait for a peer that does not answer.
+    ...(signal === undefined ? {} : { signal }),
+  });
   try {
     return denoTransport(await unlessAborted(attempt, signal));
   } catch (error) {
@@ -88,7 +93,7 @@ async function openTcp(
 }
 
 /**
- * Deno takes a signal too, but a name that does not resolve keeps it waiting all the same. A
+ * Deno's own promise may wait for ever after an abort, or as long as a name does not resolve. A
  * connection that comes after the abort is closed.
  */
 function unlessAborted<T extends Disposable>(

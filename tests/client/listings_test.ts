@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
   parseListLine,
+  parseListLines,
   parseListReply,
   parseStat,
   parseUidlLine,
+  parseUidlLines,
   parseUidlReply,
 } from "../../lib/client/listings.ts";
 
@@ -40,6 +42,33 @@ Deno.test("a line of UIDL keeps every character of the id but the spaces around 
   assertEquals(parseUidlLine("5 "), { number: 5, uid: "" });
   assertEquals(parseUidlLine("6 a b"), { number: 6, uid: "a b" });
   assertEquals(parseUidlLine(`7 ${"x".repeat(200)}`), { number: 7, uid: "x".repeat(200) });
+});
+
+Deno.test("lines that are all as RFC 1939 wants them are read together, as they are singly", () => {
+  const sizes = ["1 2300", "2 0", "999999999 999999999999999"];
+  const ids = ["1 whqtswO00WBw418f9t5JxYwZ", "2 !", `999999999 ${"~".repeat(255)}`];
+  for (const end of ["\r\n", "\n"]) {
+    const text = (lines: readonly string[]) => lines.map((line) => line + end).join("");
+    assertEquals(parseListLines(text(sizes)), sizes.map((line) => parseListLine(line)));
+    assertEquals(parseUidlLines(text(ids)), ids.map((line) => parseUidlLine(line)));
+  }
+  assertEquals(parseListLines(""), []);
+});
+
+Deno.test("one line that is otherwise makes all of them be read singly", () => {
+  const odd = [
+    ...["", " 1 2", "1  2", "1 2 ", "1\t2", "+OK 1 2", "0 2", "01 2", "1", "1234567890 2"],
+    ...["1 é", "1 \x7f", "1 2\r", "."],
+  ];
+  for (const line of odd) {
+    assertEquals(parseListLines(`1 2\r\n${line}\r\n`), undefined, line);
+    assertEquals(parseUidlLines(`1 2\r\n${line}\r\n`), undefined, line);
+  }
+  for (const line of ["1 02", "1 -2", "1 1234567890123456", "1 many", "1 2 3", "1 1e3"]) {
+    assertEquals(parseListLines(`1 2\r\n${line}\r\n`), undefined, line);
+  }
+  assertEquals(parseUidlLines(`1 2\r\n3 ${"x".repeat(256)}\r\n`), undefined);
+  assertEquals(parseListLines("1 2\r\n3 4"), undefined, "half a line");
 });
 
 Deno.test("STAT is two numbers; a counter that overflowed is read as what it was", () => {

@@ -31,7 +31,7 @@ const SHOWN = 60;
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** A name of ours without anything encoded, as nearly all are. */
-const SIMPLE = /^([A-Za-z0-9@+=-][A-Za-z0-9@.+=-]*)_([A-Za-z0-9@.+=_-]*)\.eml$/;
+const SIMPLE = /^[A-Za-z0-9@+=-][A-Za-z0-9@.+=-]*_[A-Za-z0-9@.+=_-]*\.eml$/;
 
 const HASHED = /~([0-9a-f]{64})\.eml$/;
 
@@ -49,9 +49,10 @@ export function hashedName(identity: Identity): string {
 
 /** What `name` tells; for a hashed name the sourceid is not known and the guid is the hash. */
 export function identityOf(name: string): NamedIdentity {
-  const simple = SIMPLE.exec(name);
-  if (simple !== null && name.length <= NAME_LIMIT && !DEVICE.test(name)) {
-    return { form: "plain", sourceid: simple[1] ?? "", guid: simple[2] ?? "" };
+  // Not by groups: this is run for every message of a store, and they are made of new objects.
+  if (SIMPLE.test(name) && name.length <= NAME_LIMIT && !DEVICE.test(name)) {
+    const cut = name.indexOf("_");
+    return { form: "plain", sourceid: name.slice(0, cut), guid: name.slice(cut + 1, -4) };
   }
   const hash = HASHED.exec(name)?.[1];
   if (hash !== undefined) return { form: "hashed", sourceid: "", guid: hash };
