@@ -24,6 +24,8 @@ class DenoTransport implements Transport {
   #closed = false;
   /** Ends the write that is under way. */
   #endWrite: ((reason: Error) => void) | undefined;
+  #writing: Promise<number> | undefined;
+  #released: Promise<void> | undefined;
 
   constructor(conn: Deno.TcpConn | Deno.TlsConn) {
     this.#conn = conn;
@@ -68,7 +70,8 @@ class DenoTransport implements Transport {
   #write(octets: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#endWrite = reject;
-      this.#conn.write(octets).then(resolve, reject);
+      this.#writing = this.#conn.write(octets);
+      this.#writing.then(resolve, reject);
     });
   }
 
@@ -107,7 +110,14 @@ class DenoTransport implements Transport {
     } catch {
       // Deno closes the socket itself when a TLS upgrade fails.
     }
-    this.#endWrite?.(new Error("closed while writing"));
+    if (this.#endWrite === undefined) return;
+    this.#released = this.#writing?.then(() => {}, () => {});
+    this.#endWrite(new Error("closed while writing"));
+  }
+
+  /** As {@linkcode Transport} has it: older Denos keep the socket until the write ends. */
+  get released(): Promise<void> | undefined {
+    return this.#released;
   }
 
   #lost(error: unknown): Error {

@@ -81,4 +81,8 @@ class ProxiedTransport implements Transport {
     this.#rest = undefined;
     this.#plain.close();
   }
+
+  get released(): Promise<void> | undefined {
+    return this.#plain.released;
+  }
 }

@@ -72,4 +72,6 @@ export interface Transport {
   closeWrite?(): void | Promise<void>;
   /** Closes at once; harmless when called twice. A pending read ends with an error or 0. */
   close(): void;
+  /** There where the system holds on to a socket that was closed: resolves when it lets go. */
+  readonly released?: Promise<void> | undefined;
 }

@@ -49,8 +49,11 @@ export const READ_AHEAD = 16 * 1024;
 /** Replies of a pipelining client that wait to be written; beyond it no more input is read. */
 export const WRITE_BACKLOG = 256 * 1024;
 
-/** Bad commands before a sign-in, after which the connection is closed. */
-export const BAD_COMMANDS_BEFORE_SIGN_IN = 10;
+/**
+ * Bad commands before a sign-in, after which the connection is closed: who tries out each command
+ * where it does not belong may go on, a web browser may not.
+ */
+export const BAD_COMMANDS_BEFORE_SIGN_IN = 25;
 
 /** Failed sign-ins after which the connection is closed. */
 export const FAILED_SIGN_INS = 3;

@@ -70,7 +70,8 @@ export function writeStatusLine(
   return end + 2;
 }
 
-function statusText(reply: Exclude<Reply, { readonly kind: "challenge" }>): string {
+/** The first or only line of a reply in words, before it is made to fit a line. */
+export function statusText(reply: Exclude<Reply, { readonly kind: "challenge" }>): string {
   if (reply.kind !== "err") return reply.text === "" ? "+OK" : `+OK ${reply.text}`;
   const status = reply.code === undefined ? "-ERR" : `-ERR [${reply.code}]`;
   if (reply.text === "") return status;

@@ -11,6 +11,7 @@ import type { ServerTls } from "../net/server_tls.ts";
 import type { Transport } from "../net/transport.ts";
 import { type Line, LineBuffer } from "../protocol/line_buffer.ts";
 import { COMMAND_LINE_LIMIT, SASL_LINE_LIMIT } from "../protocol/limits.ts";
+import { statusText } from "../protocol/reply.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { LiveSession } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
@@ -226,9 +227,8 @@ export class Connection implements Expiring, LiveSession {
     const { reply, fault } = outcome;
     if (fault !== undefined) this.#logFault(`${this.#session.describe()} failed`, fault);
     if (!this.#services.logDialogue) return;
-    const answer = reply.kind === "challenge"
-      ? "+ ***"
-      : `${reply.kind === "err" ? "-ERR" : "+OK"} ${reply.text}`;
+    // Only a challenge may hold what nobody else should see.
+    const answer = reply.kind === "challenge" ? "+ ***" : statusText(reply);
     this.#services.logger.info(`C: ${this.#session.describe()}`, this.#who());
     this.#services.logger.info(`S: ${answer}`, this.#who());
   }

@@ -29,8 +29,8 @@ export function stls(state: SessionState): Outcome {
 }
 
 /**
- * Nothing changes but that STLS is over: messages are served as they are stored in either mode,
- * and our texts are ASCII, which is UTF-8. See docs/server.md.
+ * Messages are served as they are stored from now on (see `surrogate.ts`), and STLS is over. Our
+ * texts stay ASCII, which is UTF-8.
  */
 export function utf8(state: SessionState): Outcome {
   state.utf8 = true;

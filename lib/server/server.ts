@@ -189,7 +189,9 @@ export class Pop3Server implements AsyncDisposable {
     );
     const done = connection.run().then(() => {
       this.#running.delete(connection);
-      this.#limiter.leave(hostname);
+      // A peer that never reads may keep our end of the connection, and then it is still one.
+      const leave = (): void => this.#limiter.leave(hostname);
+      transport.released === undefined ? leave() : void transport.released.then(leave);
     });
     this.#running.set(connection, done);
   }

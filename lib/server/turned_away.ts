@@ -33,7 +33,7 @@ export class TurnedAway {
     this.#records = records;
   }
 
-  /** Turns one away; without words if it waits for a handshake (`implicitTls`, RFC 8314 §3.3). */
+  /** Turns one away; without words if it waits for a handshake (`implicitTls`, RFC 8314 §3.1). */
   turnAway(transport: Transport, reached: LimitReached, implicitTls: boolean): void {
     this.#records.metrics?.refused(CAUSES[reached]);
     recordEnding(this.#records, { transport, ended: "turned away", reason: reached, seconds: 0 });

@@ -55,6 +55,24 @@ permitted({ net: true }, "a large write arrives whole at a reader who takes its 
   listener.close();
 });
 
+permitted(
+  { net: true },
+  "a socket closed in a write to one who never reads is let go",
+  async () => {
+    const listener = listen({ hostname: "127.0.0.1", port: 0 });
+    const [client, server] = await pairOver(listener);
+    const write = server.write(new Uint8Array(50_000_000));
+    assert((await client.read(new Uint8Array(1))) > 0);
+    assertEquals(server.released, undefined);
+    server.close();
+    assertEquals((await assertRejects(() => write, ConnectionError)).kind, "lost");
+    // Deno 2.4 keeps it for as long as the peer does.
+    client.close();
+    await server.released;
+    listener.close();
+  },
+);
+
 permitted({ net: true }, "closing our side ends our pending read with a typed error", async () => {
   const listener = listen({ hostname: "127.0.0.1", port: 0 });
   const [client, server] = await pairOver(listener);

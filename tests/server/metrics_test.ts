@@ -139,7 +139,7 @@ Deno.test("refusals are counted by cause", async () => {
     const me = server.connect();
     await me.expect("greeting", "+OK");
     await server.connect().expect("greeting", "-ERR");
-    for (let n = 0; n < 10; n++) await me.talk(["XYZZY", "-ERR"]);
+    for (let n = 0; n < 25; n++) await me.talk(["XYZZY", "-ERR"]);
     await me.closed();
     await server.ended(2);
     assertEquals(cause(scrape(), "max_connections"), 1);

@@ -186,6 +186,7 @@ Deno.test("no secret of AUTH gets into the log of the dialogue", () =>
     assertFalse(log.includes(PLAIN) || log.includes(WRONG), log);
     assertMatch(log, /AUTH PLAIN \*\*\*/);
     assertMatch(log, /\(SASL response\) \*\*\*/);
+    assert(server.log.of("info").some((line) => line.startsWith("S: -ERR [AUTH] ")), log);
   }, { logDialogue: true }));
 
 Deno.test("passwords with NUL, 8-bit octets or UTF-8 are compared as they are meant", async () => {

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { singlePassword } from "../../lib/auth/single_password.ts";
 import { ConnectionError } from "../../lib/net/errors.ts";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
+import type { Listener } from "../../lib/net/listener.ts";
+import { MemoryListener } from "../../lib/net/memory_listener.ts";
 import { Pop3Server, type Pop3ServerOptions } from "../../lib/server/mod.ts";
 import { FakeStore } from "../../lib/stores/fake.ts";
 import { permitted } from "../helpers/permissions.ts";
@@ -85,6 +87,32 @@ permitted({ net: true }, "a hundred connections at a time are served", async () 
     await me.closed();
     me.transport.close();
   }));
+});
+
+Deno.test("a connection that is closed counts until the system lets go of it", async () => {
+  const doors = new MemoryListener();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const listener: Listener = {
+    address: doors.address,
+    close: () => doors.close(),
+    async *[Symbol.asyncIterator]() {
+      for await (const transport of doors) yield Object.assign(transport, { released });
+    },
+  };
+  const [server] = start({ listener, maxConnections: 1 });
+  await using _server = server;
+  const visit = async (answer: string): Promise<void> => {
+    const me = new Dialogue(doors.connect());
+    await me.expect("greeting", answer);
+    if (answer === "+OK") await me.talk(["QUIT", "+OK"]);
+    await me.closed();
+    me.transport.close();
+  };
+  await visit("+OK");
+  await visit("-ERR [SYS/TEMP]");
+  release();
+  await released;
+  await visit("+OK");
 });
 
 permitted({ net: true }, "a port that is taken is told with the port", async () => {

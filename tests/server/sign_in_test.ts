@@ -252,11 +252,11 @@ Deno.test("commands for after sign-in are refused before it, and the session goe
     await me.talk(["NOOP", "-ERR"], ["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"]);
   }));
 
-Deno.test("ten bad commands before sign-in close the connection", () =>
+Deno.test("25 bad commands before sign-in close the connection", () =>
   withMessages(async (server) => {
     const me = server.connect();
     await me.line();
-    for (let count = 0; count < 10; count++) await me.talk(["GET / HTTP/1.1", "-ERR "]);
+    for (let count = 0; count < 25; count++) await me.talk(["GET / HTTP/1.1", "-ERR "]);
     await me.closed();
     assertEquals((await server.ended()).ended, "turned away");
   }));

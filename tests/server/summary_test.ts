@@ -43,7 +43,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ended: "turned away",
     reason: "too many bad commands",
     async run(me) {
-      for (let n = 0; n < 10; n++) await me.talk(["XYZZY", "-ERR"]);
+      for (let n = 0; n < 25; n++) await me.talk(["XYZZY", "-ERR"]);
     },
   },
   "failed sign-ins": {

@@ -125,7 +125,7 @@ export const SERVERPOP3_OPTIONS = {
   lock: {
     kind: "boolean",
     default: "true",
-    about: "one session at a time for each maildrop; --no-lock: each gets a snapshot of its own",
+    about: "lock a maildrop for one session at a time: each gets a snapshot of its own then",
   },
   grace: {
     kind: "seconds",

@@ -12,7 +12,7 @@ const EMPTY_CHALLENGE: Expected = { status: /^\+ $/ };
 
 /** Our own limits, which no RFC sets. */
 const FAILURES = 3;
-const BAD_COMMANDS = 10;
+const BAD_COMMANDS = 25;
 
 /** Where a SASL exchange stands: what the next line is for. */
 type Exchange = keyof typeof TOKENS | "PLAIN" | "LOGIN" | "password" | "refused token" | "SCRAM";
