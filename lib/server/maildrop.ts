@@ -12,6 +12,7 @@ import type {
   MimeItem,
   MimeQuery,
   MimeStore,
+  ReadOptions,
   StoreLock,
 } from "../stores/mime_store.ts";
 import { type BodyChunks, startBody } from "./message_body.ts";
@@ -162,7 +163,7 @@ export class Maildrop {
   }
 
   async #retrieveLater(number: number, item: MimeItem): Promise<BodyChunks> {
-    const body = await startBody(this.#store.read(item), item.size);
+    const body = await startBody(this.#store.read(item, PASSING), item.size);
     if (this.#policy.commitMode && !this.#staged.has(number)) {
       await this.#store.markAs([item], "staged");
       this.#staged.add(number);
@@ -175,7 +176,7 @@ export class Maildrop {
     const slicer = new TopSlicer(lines);
     const whole = this.#small.peek(number);
     return whole === undefined
-      ? startBody(this.#store.read(item), item.size, slicer)
+      ? startBody(this.#store.read(item, PASSING), item.size, slicer)
       : slicer.push(whole);
   }
 
@@ -252,6 +253,9 @@ async function failLeftovers(store: MimeStore, shown: MimeQuery): Promise<void> 
   const leftovers = await store.query({ tags: ["staged"] });
   if (leftovers.length > 0) await store.markAs(leftovers, "pop3failed");
 }
+
+/** Each chunk is written, or copied, before the next one is read. */
+const PASSING: ReadOptions = { reuse: true };
 
 function noLock(owner: string): StoreLock {
   return { owner, [Symbol.asyncDispose]: () => Promise.resolve() };

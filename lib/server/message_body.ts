@@ -20,7 +20,8 @@ export type BodyChunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array> | Uint
  *
  * A body of exactly `size` octets that end in a line feed is demanded; with a `slicer` only its
  * top is given and read. Whoever gets an async iterable must iterate it to its end or call its
- * iterator's `return`.
+ * iterator's `return`. The chunks of `source` may share one buffer, and those of the result too: each
+ * is valid until the next one is asked for.
  *
  * @throws {StoreError} what the store throws; `corrupt` if it gives other octets than it said.
  */
@@ -39,7 +40,8 @@ export async function startBody(
       return start;
     }
     try {
-      start.push(body.take(result.value));
+      const part = body.take(result.value);
+      start.push(body.given < WRITE_CHUNK ? part.slice() : part);
     } catch (error) {
       await chunks.return?.();
       throw error;

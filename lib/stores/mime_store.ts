@@ -111,6 +111,11 @@ export interface ReadOptions {
    * added. @default {"wire"}
    */
   readonly form?: "wire" | "kept";
+  /**
+   * The caller is done with each chunk before it asks for the next one, so one buffer may do for
+   * all of them: a new one for each costs a third of the time. @default {false}
+   */
+  readonly reuse?: boolean;
   /** Ends the reading when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -119,7 +124,7 @@ export interface ReadOptions {
 export interface MimeStore extends AsyncDisposable {
   /** The items that match, in a stable order; a snapshot. */
   query(query?: MimeQuery): Promise<readonly MimeItem[]>;
-  /** The item's octets in chunks that the caller may keep; throws `gone` if it vanished. */
+  /** The item's octets in chunks, the caller's own but for `reuse`; throws `gone` if it vanished. */
   read(item: MimeItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
   /**
    * Not every store has it. Writes what `read(item)` gives into `into` where that takes no wait

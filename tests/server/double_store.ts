@@ -4,6 +4,7 @@ import type {
   MimeItem,
   MimeQuery,
   MimeStore,
+  ReadOptions,
   StoreLock,
   StoreStatus,
   Tag,
@@ -71,17 +72,21 @@ export class DoubleStore implements MimeStore {
     return Promise.resolve(items.slice(0, query?.limit));
   }
 
-  async *read(item: MimeItem): AsyncIterable<Uint8Array> {
+  /** Where chunks may share a buffer they do, and the one before is spoiled by then. */
+  async *read(item: MimeItem, options?: ReadOptions): AsyncIterable<Uint8Array> {
     this.#record("read", item.id);
     const octets = this.#octets.get(item.id);
     if (octets === undefined) throw new StoreError("gone", `Cannot read ${item.id}: it is gone.`);
     this.openReads++;
+    const shared = new Uint8Array(this.chunkSize);
     try {
       for (let at = 0; at < octets.length; at += this.chunkSize) {
         const failure = this.readFailsAfter;
         if (failure !== undefined && at >= failure.octets) throw failure.error;
         await Promise.resolve();
-        yield octets.slice(at, at + this.chunkSize);
+        const chunk = octets.slice(at, at + this.chunkSize);
+        shared.fill(0x21).set(chunk);
+        yield options?.reuse === true ? shared.subarray(0, chunk.length) : chunk;
       }
     } finally {
       this.openReads--;

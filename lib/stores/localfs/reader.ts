@@ -17,6 +17,12 @@ import { SMALL_FILE, timeOf } from "./scan.ts";
 /** Larger messages come in pieces of this size. */
 const BLOCK = 128 * 1024;
 
+/**
+ * Milliseconds. What lies in memory is read in a hundredth of this, and asking a thread for it
+ * would take longer than that; a disk that takes its time must not hold up other clients.
+ */
+const SLOW_READ = 2;
+
 /** An open message. */
 interface Opened {
   readonly file: Deno.FsFile;
@@ -51,7 +57,7 @@ export class Reader {
     const repairer = options.form === "kept" || canonical ? undefined : new CrlfRepairer();
     try {
       let rest = size;
-      for await (const chunk of chunksOf(file, size, item.name)) {
+      for await (const chunk of chunksOf(file, size, item.name, options.reuse)) {
         options.signal?.throwIfAborted();
         rest -= chunk.length;
         const given = repairer?.push(chunk) ?? chunk;
@@ -155,12 +161,20 @@ async function* chunksOf(
   file: Deno.FsFile,
   size: number,
   name: string,
+  reuse: boolean | undefined,
 ): AsyncGenerator<Uint8Array> {
+  let block: Uint8Array | undefined;
+  let isSlow = false;
   for (let at = 0; at < size;) {
-    const chunk = new Uint8Array(Math.min(size - at, BLOCK));
+    block = reuse === true && block !== undefined
+      ? block
+      : new Uint8Array(Math.min(size - at, BLOCK));
+    const chunk = block.subarray(0, size - at);
+    const start = performance.now();
     let count: number | null;
     try {
-      count = await file.read(chunk);
+      count = isSlow ? await file.read(chunk) : file.readSync(chunk);
+      isSlow ||= performance.now() - start > SLOW_READ;
     } catch (error) {
       throw toStoreError(error, `read ${name}`);
     }
