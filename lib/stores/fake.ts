@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { canonicalOctets } from "../protocol/crlf.ts";
+import { CrlfRepairer } from "../protocol/crlf.ts";
 import { StoreError } from "./errors.ts";
 import { itemId } from "./fake/item_id.ts";
 import { MadeUp } from "./fake/made_up.ts";
 import { goneError } from "./gone.ts";
 import { Intake, Interrupt } from "./intake.ts";
-import { measureMessage, type MessageFacts } from "./message_facts.ts";
+import { type MessageFacts, MessageMeter } from "./message_facts.ts";
 import {
   type AddResult,
   type MimeItem,
@@ -40,8 +40,11 @@ export interface FakeStoreOptions {
 interface Entry {
   item: MimeItem;
   /** The octets of a message that was added, or the index of one that is made up. */
-  readonly content: Uint8Array | number;
+  readonly content: readonly Uint8Array[] | number;
 }
+
+/** Messages up to so many octets are kept in one piece, however they came. */
+const PIECE = 64 * 1024;
 
 /**
  * A store of made-up messages.
@@ -84,14 +87,12 @@ export class FakeStore implements MimeStore {
     options.signal?.throwIfAborted();
     const content = this.#all().get(item.id)?.content;
     if (content === undefined) throw goneError([item]);
-    if (typeof content === "number") {
-      for (const chunk of this.#madeUp.read(content)) {
-        options.signal?.throwIfAborted();
-        yield chunk;
-      }
-    } else {
-      const octets = options.form === "kept" ? content : canonicalOctets(content);
-      if (octets.length > 0) yield octets.slice();
+    const chunks = typeof content === "number"
+      ? this.#madeUp.read(content)
+      : copies(content, options.form ?? "wire");
+    for (const chunk of chunks) {
+      options.signal?.throwIfAborted();
+      yield chunk;
     }
   }
 
@@ -157,14 +158,13 @@ export class FakeStore implements MimeStore {
     const { sourceid, guid: given } = item;
     const known = typeof given === "string" ? this.#known(sourceid, given) : undefined;
     if (known !== undefined) return { outcome: "duplicate", item: known };
-    const octets = await gather(item.octets, interrupt);
-    const facts = measureMessage(octets);
+    const { chunks, facts } = await gather(item.octets, interrupt);
     const guid = typeof given === "string" ? given : given(facts.fingerprint);
     // Someone else may have added it while we waited for its octets.
     const meanwhile = this.#known(sourceid, guid);
     if (meanwhile !== undefined) return { outcome: "duplicate", item: meanwhile };
     const added = this.#newItem({ sourceid, guid }, tag, facts);
-    this.#all().set(added.id, { item: added, content: octets });
+    this.#all().set(added.id, { item: added, content: chunks });
     return { outcome: "stored", item: added };
   }
 
@@ -230,16 +230,38 @@ function wholeNumber(name: string, value: number): number {
   throw new StoreError("config", `Cannot use ${name} ${value}: it is a whole number, 0 or more`);
 }
 
-async function gather(octets: NewMimeItem["octets"], interrupt: Interrupt): Promise<Uint8Array> {
+interface Gathered {
+  readonly chunks: readonly Uint8Array[];
+  readonly facts: MessageFacts;
+}
+
+async function gather(octets: NewMimeItem["octets"], interrupt: Interrupt): Promise<Gathered> {
   const intake = new Intake(octets, interrupt);
-  const parts: Uint8Array[] = [];
+  const meter = new MessageMeter();
+  const chunks: Uint8Array[] = [];
   try {
-    for (let part = await intake.next(); part !== undefined; part = await intake.next()) {
+    for (let chunk = await intake.next(); chunk !== undefined; chunk = await intake.next()) {
+      meter.push(chunk);
       // Copied: whoever gives it may use its buffer again.
-      parts.push(part.slice());
+      chunks.push(chunk.slice());
     }
   } finally {
     await intake.close();
   }
-  return joined(parts);
+  const facts = meter.finish();
+  return { chunks: facts.kept > PIECE ? chunks : [joined(chunks)], facts };
+}
+
+/** Chunk by chunk, so that a large message is not there twice; the caller may keep them. */
+function* copies(
+  chunks: readonly Uint8Array[],
+  form: "wire" | "kept",
+): Generator<Uint8Array> {
+  const repairer = form === "wire" ? new CrlfRepairer() : undefined;
+  for (const chunk of chunks) {
+    const repaired = repairer?.push(chunk) ?? chunk;
+    if (repaired.length > 0) yield repaired === chunk ? chunk.slice() : repaired;
+  }
+  const end = repairer?.finish();
+  if (end !== undefined && end.length > 0) yield end;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { utf8 } from "./octets.ts";
 
 /** How the text of a request is written; `shift` hides nothing from anybody who looks. */
 export const IZYNODE_ENCODINGS: readonly IzynodeEncoding[] = ["plain", "shift", "hex"];
@@ -12,11 +13,19 @@ export const IZYNODE_ENCODINGS: readonly IzynodeEncoding[] = ["plain", "shift", 
 /** One of {@linkcode IZYNODE_ENCODINGS}. */
 export type IzynodeEncoding = "plain" | "shift" | "hex";
 
+/** Octets that nobody holds: they are read anew each time they are sent. */
+export interface LongOctets {
+  /** How many there are. */
+  readonly length: number;
+  /** All of them; each chunk is valid until the next one is asked for. */
+  chunks(): Iterable<Uint8Array>;
+}
+
 /**
  * A statement in pieces: text as it is, octets as their hexadecimal digits. So a payload never
  * becomes a string, and what it holds cannot be taken for SQL or for a separator.
  */
-export type Statement = readonly (string | Uint8Array)[];
+export type Statement = readonly (string | Uint8Array | LongOctets)[];
 
 /** What the service said: rows of columns, or why it did not do it. */
 export type Answer =
@@ -41,37 +50,63 @@ const PREFIXES: Readonly<Record<IzynodeEncoding, string>> = {
   hex: "hex_",
 };
 
+/** A request's body, encoded anew each time it is asked for. */
+export interface RequestBody {
+  /** Octets of the body. */
+  readonly length: number;
+  /** Whether there are octets in it that nobody holds. */
+  readonly isLong: boolean;
+  /** The body in small pieces. */
+  pieces(): Iterable<Uint8Array<ArrayBuffer>>;
+  /** The whole body in one buffer. */
+  whole(): Uint8Array<ArrayBuffer>;
+}
+
 /** The body of a request. `token` must be one that {@linkcode isSendable} accepts. */
 export function encodeRequest(
   statements: readonly Statement[],
   options: { readonly encoding: IzynodeEncoding; readonly token?: string },
-): Uint8Array<ArrayBuffer> {
+): RequestBody {
   const { encoding, token } = options;
   const head = token === undefined ? "" : TOKEN_MARK + token + TOKEN_MARK;
-  const pieces: (Uint8Array | Digits)[] = [
-    new TextEncoder().encode(PREFIXES[encoding]),
+  const parts: (Uint8Array<ArrayBuffer> | Digits)[] = [
+    utf8(PREFIXES[encoding]),
     encodeText(head, encoding),
   ];
   for (const [index, statement] of statements.entries()) {
-    if (index > 0) pieces.push(encodeText(QUERY_SEPARATOR, encoding));
+    if (index > 0) parts.push(encodeText(QUERY_SEPARATOR, encoding));
     for (const piece of statement) {
-      pieces.push(
+      parts.push(
         typeof piece === "string" ? encodeText(piece, encoding) : { digitsOf: piece },
       );
     }
   }
-  // A payload is not held a second and third time on the way into its request.
   const each = encoding === "hex" ? 4 : 2;
-  const lengthOf = (piece: Uint8Array | Digits): number =>
-    piece instanceof Uint8Array ? piece.length : piece.digitsOf.length * each;
-  const body = new Uint8Array(pieces.reduce((sum, piece) => sum + lengthOf(piece), 0));
-  let at = 0;
-  for (const piece of pieces) {
-    if (piece instanceof Uint8Array) body.set(piece, at);
-    else setDigits(body, at, piece.digitsOf, encoding);
-    at += lengthOf(piece);
-  }
-  return body;
+  const lengths = parts.map((part) =>
+    part instanceof Uint8Array ? part.length : part.digitsOf.length * each
+  );
+  const length = lengths.reduce((sum, some) => sum + some, 0);
+  const pieces = function* (): Generator<Uint8Array<ArrayBuffer>> {
+    for (const part of parts) {
+      if (part instanceof Uint8Array) yield part;
+      else yield* encodeDigits(part.digitsOf, encoding);
+    }
+  };
+  return {
+    length,
+    isLong: parts.some((part) => !(part instanceof Uint8Array) && "chunks" in part.digitsOf),
+    pieces,
+    whole: () => {
+      // A payload is not held a second and third time on the way into its request.
+      const body = new Uint8Array(length);
+      let at = 0;
+      for (const piece of pieces()) {
+        body.set(piece, at);
+        at += piece.length;
+      }
+      return body;
+    },
+  };
 }
 
 /** Whether a token survives the encoding and cannot be taken for what surrounds it. */
@@ -116,37 +151,43 @@ function unmarked(column: string): string {
   return column.includes("__C") ? column.replace(COMMA_MARK, ",") : column;
 }
 
-function encodeText(text: string, encoding: IzynodeEncoding): Uint8Array {
-  const encoder = new TextEncoder();
-  if (encoding === "plain") return encoder.encode(text);
-  if (encoding === "shift") return encoder.encode(shifted(text));
-  return hexDigits(encoder.encode(text));
+function encodeText(text: string, encoding: IzynodeEncoding): Uint8Array<ArrayBuffer> {
+  const octets = utf8(encoding === "shift" ? shifted(text) : text);
+  return encoding === "hex" ? utf8(hexOf(octets)) : octets;
 }
 
 /** Octets whose digits are to be written. */
 interface Digits {
-  readonly digitsOf: Uint8Array;
+  readonly digitsOf: Uint8Array | LongOctets;
 }
 
-/** So many octets at a time. */
-const BLOCK = 64 * 1024;
+/** So many octets at a time: the pieces are collected late, and small ones sooner. */
+const BLOCK = 16 * 1024;
 
-/** Writes the digits straight into the body: what a block leaves behind is collected soon. */
-function setDigits(
-  body: Uint8Array<ArrayBuffer>,
-  at: number,
-  octets: Uint8Array,
+/** The digits of octets as they stand in a body, block by block. */
+function* encodeDigits(
+  octets: Uint8Array | LongOctets,
   encoding: IzynodeEncoding,
-): void {
-  const encoder = new TextEncoder();
-  for (let from = 0; from < octets.length; from += BLOCK) {
-    const block = octets.subarray(from, from + BLOCK);
-    let digits = Buffer.from(block.buffer, block.byteOffset, block.length).toString("hex");
-    if (encoding === "hex") digits = Buffer.from(digits, "latin1").toString("hex");
-    encoder.encodeInto(digits, body.subarray(at));
-    if (encoding === "shift") shiftAscii(body, at, digits.length);
-    at += digits.length;
+): Generator<Uint8Array<ArrayBuffer>> {
+  const table = digitsTable(encoding);
+  for (const chunk of octets instanceof Uint8Array ? [octets] : octets.chunks()) {
+    for (let from = 0; from < chunk.length; from += BLOCK) {
+      const block = chunk.subarray(from, from + BLOCK);
+      // No strings on the way: those of a large message add up before they are collected.
+      const digits = encoding === "hex"
+        ? new Uint32Array(block.length)
+        : new Uint16Array(block.length);
+      for (let i = 0; i < block.length; i++) digits[i] = table[block[i] ?? 0] ?? 0;
+      yield new Uint8Array(digits.buffer);
+    }
   }
+}
+
+/** Of each octet its two digits as they stand in a body: two octets, or four of them, as a word. */
+function digitsTable(encoding: IzynodeEncoding): Uint16Array | Uint32Array {
+  const all = hexOf(Uint8Array.from({ length: 256 }, (_, octet) => octet));
+  const { buffer } = encodeText(all, encoding);
+  return encoding === "hex" ? new Uint32Array(buffer) : new Uint16Array(buffer);
 }
 
 /** Every UTF-16 code unit plus one. */
@@ -156,21 +197,6 @@ function shifted(text: string): string {
   return result;
 }
 
-function hexDigits(octets: Uint8Array): Uint8Array<ArrayBuffer> {
-  const digits = new Uint8Array(octets.length * 2);
-  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("hex");
-  new TextEncoder().encodeInto(text, digits);
-  return digits;
-}
-
-/** Adds one to each of some octets, none of which passes 0x7e, four at a time: no carry can occur. */
-function shiftAscii(octets: Uint8Array<ArrayBuffer>, at: number, length: number): void {
-  const end = at + length;
-  // Words begin at every fourth octet of the buffer.
-  const aligned = (at + 3) & ~3;
-  const count = Math.max(0, (end - aligned) >> 2);
-  const words = new Uint32Array(octets.buffer, count === 0 ? 0 : aligned, count);
-  for (let i = 0; i < words.length; i++) words[i] = (words[i] ?? 0) + 0x01010101;
-  for (let i = at; i < Math.min(aligned, end); i++) octets[i] = (octets[i] ?? 0) + 1;
-  for (let i = Math.max(at, aligned + count * 4); i < end; i++) octets[i] = (octets[i] ?? 0) + 1;
+function hexOf(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString("hex");
 }

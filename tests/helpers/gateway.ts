@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { SqlError, type SqlResult } from "./mariadb.ts";
 
 /** How a request is to go wrong; `lost` and `cut` happen after the statements were run. */
@@ -112,13 +113,9 @@ export function readRequest(body: string): GatewayRequest {
   const encoding = body.startsWith("__enc") ? "shift" : body.startsWith("hex_") ? "hex" : "plain";
   let text = body;
   if (encoding === "shift") {
-    text = body.slice(5).replace(
-      /[^]/g,
-      (unit) => String.fromCharCode((unit.charCodeAt(0) + 0xffff) % 0x10000),
-    );
+    text = unshifted(body.slice(5));
   } else if (encoding === "hex") {
-    const bytes = body.slice(4).match(/../g) ?? [];
-    text = new TextDecoder().decode(Uint8Array.from(bytes, (pair) => Number.parseInt(pair, 16)));
+    text = new TextDecoder().decode(Buffer.from(body.slice(4), "hex"));
   }
   const mark = "_=_:)a";
   let token: string | undefined;
@@ -128,6 +125,20 @@ export function readRequest(body: string): GatewayRequest {
     text = text.slice(end + mark.length);
   }
   return { encoding, token, statements: text.split("__QUERY_SEP__"), octets };
+}
+
+/** Every UTF-16 code unit minus one. */
+function unshifted(text: string): string {
+  const blocks: string[] = [];
+  for (let from = 0; from < text.length; from += 10_000) {
+    const block = text.slice(from, from + 10_000);
+    const units = Uint16Array.from(
+      { length: block.length },
+      (_, at) => block.charCodeAt(at) - 1,
+    );
+    blocks.push(String.fromCharCode(...units));
+  }
+  return blocks.join("");
 }
 
 function answerOf(result: SqlResult): string {

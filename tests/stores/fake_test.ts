@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { StoreError } from "../../lib/stores/errors.ts";
 import { FakeStore } from "../../lib/stores/fake.ts";
 import { onTheWire } from "../helpers/corpus.ts";
-import { text } from "../helpers/random.ts";
+import { concat, latin1, text } from "../helpers/random.ts";
 import { conformance, readAll } from "./conformance.ts";
 
 conformance({
@@ -86,5 +86,20 @@ Deno.test("a size is kept to roughly, however large, and a large one is not made
 Deno.test("options of a fake store that make no sense are refused", () => {
   for (const options of [{ count: -1 }, { count: 1.5 }, { seed: NaN }, { size: Infinity }]) {
     assertEquals(assertThrows(() => new FakeStore(options), StoreError).kind, "config");
+  }
+});
+
+Deno.test("a large message that was added is given out piece by piece", async () => {
+  await using store = new FakeStore({ count: 0 });
+  const piece = latin1("0123456789\n".repeat(10_000));
+  const octets = Array.from({ length: 50 }, () => piece);
+  await Array.fromAsync(store.addItems([{ sourceid: "s", guid: "1", octets }]));
+  const [item] = await store.query();
+  assert(item !== undefined);
+  for (const form of ["kept", "wire"] as const) {
+    const chunks = await Array.fromAsync(store.read(item, { form }));
+    assert(chunks.every((chunk) => chunk.length <= piece.length * 1.2));
+    const whole = concat(octets);
+    assert(text(concat(chunks)) === text(form === "kept" ? whole : onTheWire(whole)));
   }
 });

@@ -8,9 +8,10 @@ import {
   textFromHex,
 } from "../../lib/stores/izynode.ts";
 import { readRequest } from "../helpers/gateway.ts";
-import { latin1, seeded, text } from "../helpers/random.ts";
+import { concat, latin1, seeded, text } from "../helpers/random.ts";
 
-const body = (...args: Parameters<typeof encodeRequest>): string => text(encodeRequest(...args));
+const body = (...args: Parameters<typeof encodeRequest>): string =>
+  text(encodeRequest(...args).whole());
 
 Deno.test("a request in plain encoding is the text as it is", () => {
   assertEquals(body([["select 1"]], { encoding: "plain" }), "select 1");
@@ -43,7 +44,7 @@ Deno.test("octets in a statement become their digits, whatever their number and 
       const octets = Uint8Array.from({ length }, () => Math.floor(random() * 256));
       const digits = Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
       const sent = new TextDecoder().decode(
-        encodeRequest([["a x'", octets, "'"], ["b"]], { encoding, token: "t" }),
+        encodeRequest([["a x'", octets, "'"], ["b"]], { encoding, token: "t" }).whole(),
       );
       const { octets: _, ...read } = readRequest(sent);
       assertEquals(read, { encoding, token: "t", statements: [`a x'${digits}'`, "b"] });
@@ -51,11 +52,40 @@ Deno.test("octets in a statement become their digits, whatever their number and 
   }
 });
 
+Deno.test("octets that nobody holds go as those that are held, in small pieces", () => {
+  const random = seeded(12);
+  for (const encoding of IZYNODE_ENCODINGS) {
+    const octets = Uint8Array.from({ length: 100_001 }, () => Math.floor(random() * 256));
+    const long = {
+      length: octets.length,
+      *chunks(): Generator<Uint8Array> {
+        // One buffer for all of them, as a file is read.
+        const buffer = new Uint8Array(40_000);
+        for (let at = 0; at < octets.length; at += buffer.length) {
+          const part = octets.subarray(at, at + buffer.length);
+          buffer.set(part);
+          yield buffer.subarray(0, part.length);
+        }
+      },
+    };
+    const held = encodeRequest([["a x'", octets, "'"]], { encoding, token: "t" });
+    const sent = encodeRequest([["a x'", long, "'"]], { encoding, token: "t" });
+    assertEquals([held.isLong, sent.isLong], [false, true]);
+    assertEquals(sent.length, held.length);
+    for (let time = 0; time < 2; time++) {
+      const pieces = [...sent.pieces()];
+      assert(pieces.every((piece) => piece.length <= 64 * 1024));
+      assert(text(concat(pieces)) === text(held.whole()));
+    }
+    assert(text(sent.whole()) === text(held.whole()));
+  }
+});
+
 Deno.test("a token is sent only if it comes through and cannot be taken for a mark", () => {
   for (const encoding of IZYNODE_ENCODINGS) {
     for (const token of ["abc", "ünï 雪", "a,b'c\"d\\e\n"]) {
       assert(isSendable(token, encoding));
-      const sent = encodeRequest([["x"]], { encoding, token });
+      const sent = encodeRequest([["x"]], { encoding, token }).whole();
       assertEquals(readRequest(new TextDecoder().decode(sent)).token, token);
     }
     assertFalse(isSendable("a_=_:)ab", encoding));

@@ -17,6 +17,7 @@ import type { Listing } from "./listing.ts";
 import { type Identity, identityKey, type Row } from "./rows.ts";
 import { interleaved, octetsLiteral, sqlLength, statusOf, textLiteral } from "./sql.ts";
 import { KnownGuids } from "./known_guids.ts";
+import { Gathered } from "./long_octets.ts";
 
 /** Messages a statement at most. */
 const BATCH_COUNT = 100;
@@ -40,7 +41,7 @@ export interface AdderParts {
 /** A message that was read. */
 interface Read {
   readonly facts: MessageFacts;
-  readonly chunks: readonly Uint8Array[];
+  readonly octets: Gathered;
 }
 
 /** A message that waits to be sent. */
@@ -48,6 +49,7 @@ interface Pending {
   readonly identity: Identity;
   readonly created: number;
   readonly facts: MessageFacts;
+  readonly octets: Gathered;
   readonly values: Statement;
 }
 
@@ -60,6 +62,8 @@ interface Run {
   /** Tells our rows from those of others who add the same. */
   readonly writer: Uint8Array;
   readonly pending: Map<string, Pending>;
+  /** Of the messages that were read and are not dealt with yet. */
+  readonly gathered: Set<Gathered>;
   octets: number;
   since: number;
 }
@@ -87,12 +91,14 @@ export class Adder {
       signal,
       writer: randomBytes(16),
       pending: new Map(),
+      gathered: new Set(),
       octets: 0,
       since: 0,
     };
     try {
       yield* this.#addAll(run);
     } finally {
+      for (const octets of run.gathered) drop(run, octets);
       await run.intake.close();
     }
   }
@@ -130,6 +136,7 @@ export class Adder {
     if (run.pending.has(identityKey(identity))) yield* await this.#send(run);
     const known = await run.known.find(identity, run.signal);
     if (known !== undefined) {
+      if (read !== undefined) drop(run, read.octets);
       yield* await this.#send(run);
       yield { outcome: "duplicate", item: await this.#complete(known) };
       return;
@@ -146,23 +153,24 @@ export class Adder {
 
   async #read(run: Run, item: NewMimeItem): Promise<Read> {
     const meter = new MessageMeter();
-    const chunks: Uint8Array[] = [];
+    const octets = new Gathered();
+    run.gathered.add(octets);
     const source = new Intake(item.octets, run.interrupt);
     try {
       for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
         meter.push(chunk);
-        chunks.push(chunk.slice());
+        await octets.push(chunk);
       }
     } finally {
       await source.close();
     }
-    return { facts: meter.finish(), chunks };
+    return { facts: meter.finish(), octets };
   }
 
-  #pending(run: Run, { facts, chunks }: Read, identity: Identity, tag: Tag): Pending {
+  #pending(run: Run, { facts, octets }: Read, identity: Identity, tag: Tag): Pending {
     const created = this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
-    const values = this.#values({ run, identity, tag, created, facts, chunks });
-    return { identity, created, facts, values };
+    const values = this.#values({ run, identity, tag, created, facts, octets });
+    return { identity, created, facts, octets, values };
   }
 
   #values(message: {
@@ -171,7 +179,7 @@ export class Adder {
     readonly tag: Tag;
     readonly created: number;
     readonly facts: MessageFacts;
-    readonly chunks: readonly Uint8Array[];
+    readonly octets: Gathered;
   }): Statement {
     const { facts, identity } = message;
     const { layout, group } = this.#parts;
@@ -181,7 +189,7 @@ export class Adder {
       ", ",
       ...textLiteral(identity.guid),
       `, ${facts.kept}, `,
-      ...octetsLiteral(message.chunks),
+      ...octetsLiteral(message.octets.pieces),
       ...(layout.hasWriter ? [", ", ...octetsLiteral([message.run.writer])] : []),
       layout.hasFacts ? `, ${facts.size}, ${facts.stuffing ? 1 : 0}, '${facts.fingerprint}')` : ")",
     ];
@@ -193,6 +201,23 @@ export class Adder {
     run.pending.clear();
     run.octets = 0;
     if (batch.length === 0) return [];
+    const isLost = (each: Pending): boolean => !rows.has(identityKey(each.identity));
+    let rows = await this.#insert(run, batch);
+    // There are services that take a body that comes in pieces for an empty one.
+    if (batch.some(isLost) && this.#parts.service.distrustPieces()) {
+      rows = await this.#insert(run, batch);
+    }
+    for (const { octets } of batch) drop(run, octets);
+    const results: AddResult[] = [];
+    for (const each of batch) {
+      const row = rows.get(identityKey(each.identity));
+      if (row === undefined) throw notKept(each.identity);
+      results.push(await this.#result(run, each, row));
+    }
+    return results;
+  }
+
+  async #insert(run: Run, batch: readonly Pending[]): Promise<ReadonlyMap<string, Row>> {
     const { service, listing, layout, table } = this.#parts;
     const columns = "status, groupid, messageUTCTimestamp, created, sourceid, guid, size, payload" +
       (layout.hasWriter ? ", writer" : "") +
@@ -203,14 +228,7 @@ export class Adder {
       ...interleaved(batch.map((each) => each.values), ", "),
       " ON DUPLICATE KEY UPDATE id = id",
     ], run.signal);
-    const rows = await listing.find(batch.map((each) => each.identity), run.signal);
-    const results: AddResult[] = [];
-    for (const each of batch) {
-      const row = rows.get(identityKey(each.identity));
-      if (row === undefined) throw notKept(each.identity);
-      results.push(await this.#result(run, each, row));
-    }
-    return results;
+    return await listing.find(batch.map((each) => each.identity), run.signal);
   }
 
   async #result(run: Run, sent: Pending, row: Row): Promise<AddResult> {
@@ -227,6 +245,11 @@ export class Adder {
     const [item = row.item] = await this.#parts.facts.complete([row.item]);
     return item;
   }
+}
+
+function drop(run: Run, octets: Gathered): void {
+  run.gathered.delete(octets);
+  octets[Symbol.dispose]();
 }
 
 function hex(octets: Uint8Array): string {

@@ -12,6 +12,7 @@ import {
   IZYNODE_CONTENT_TYPE,
   IZYNODE_PAGE,
   type IzynodeEncoding,
+  type RequestBody,
   type Statement,
 } from "../izynode.ts";
 import { networkFailure, type ServiceFetch } from "../network_failure.ts";
@@ -40,6 +41,8 @@ const SLOW_LINE = 100_000;
 /** Everything sent here may be sent again: whoever makes the statements sees to that. */
 export class DataService {
   readonly #options: DataServiceOptions;
+  /** Whether it takes a body that comes in pieces, as far as we know. */
+  #takesPieces: boolean | undefined;
 
   constructor(options: DataServiceOptions) {
     this.#options = options;
@@ -81,25 +84,58 @@ export class DataService {
     statement: Statement,
     signal?: AbortSignal,
   ): Promise<readonly (readonly string[])[]> {
-    const { encoding, token, retry } = this.#options;
+    const { encoding, token } = this.#options;
     const body = encodeRequest([statement], {
       encoding,
       ...(token === undefined ? {} : { token }),
     });
+    if (!body.isLong || this.#takesPieces === false) return await this.#insist(what, body, signal);
+    try {
+      const rows = await this.#insist(what, body, signal, "in pieces");
+      this.#takesPieces = true;
+      return rows;
+    } catch (error) {
+      if (this.#takesPieces === true || !isRefusal(error)) throw error;
+    }
+    const rows = await this.#insist(what, body, signal);
+    this.#takesPieces = false;
+    return rows;
+  }
+
+  /** Has large requests sent whole from now on; `false` if they are already. */
+  distrustPieces(): boolean {
+    const isNews = this.#takesPieces === true;
+    if (isNews) this.#takesPieces = false;
+    return isNews;
+  }
+
+  async #insist(
+    what: string,
+    body: RequestBody,
+    signal: AbortSignal | undefined,
+    form: "whole" | "in pieces" = "whole",
+  ): Promise<readonly (readonly string[])[]> {
+    const whole = form === "whole" ? body.whole() : undefined;
     const answer = await retrying(
       async () => {
-        const said = await this.#ask(what, body, signal);
+        const sent = whole ?? ReadableStream.from(body.pieces());
+        const said = await this.#ask(what, sent, body.length, signal);
         if (said.outcome === "success") return said;
-        throw failure(what, said.reason, token);
+        throw failure(what, said.reason, this.#options.token);
       },
-      retry,
+      this.#options.retry,
       signal,
     );
     return answer.rows;
   }
 
-  async #ask(what: string, body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<Answer> {
-    const seconds = this.#options.timeoutSeconds + Math.floor(body.length / SLOW_LINE);
+  async #ask(
+    what: string,
+    body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>,
+    octets: number,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const seconds = this.#options.timeoutSeconds + Math.floor(octets / SLOW_LINE);
     const timeout = AbortSignal.timeout(seconds * 1000);
     try {
       const response = await this.#options.fetch(this.#options.url + IZYNODE_PAGE, {
@@ -133,6 +169,11 @@ export class DataService {
       throw networkFailure(what, error);
     }
   }
+}
+
+/** Whether the service answered, but not as to a request that it has understood. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof StoreError && ["protocol", "denied", "input-output"].includes(error.kind);
 }
 
 async function readAll(what: string, response: Response): Promise<Uint8Array> {

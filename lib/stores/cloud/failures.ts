@@ -61,6 +61,7 @@ function statusAdvice(status: number): readonly [StoreErrorKind, string] {
   if (status === 404 || status === 410) return ["unavailable", "check dataservice"];
   if (status === 413) return ["config", "let it take larger requests, or lower batchoctets"];
   if (status === 408 || status === 425 || status === 429) return ["temporary", "try again later"];
+  if (status === 411 || status === 501) return ["protocol", "it does not take such a request"];
   if (status >= 500) return ["temporary", "try again later, or look at its log"];
   if (status >= 300 && status < 400) return ["protocol", "it redirects: give the final URL"];
   return ["protocol", "what answers is no data service; check dataservice"];

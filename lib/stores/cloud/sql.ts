@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Statement } from "../izynode.ts";
+import type { LongOctets, Statement } from "../izynode.ts";
 import { type Tag, TAGS } from "../mime_store.ts";
 
 /** An expression for text. Its introducer leaves the column's own collation to decide. */
@@ -16,7 +16,7 @@ export function textLiteral(text: string): Statement {
 }
 
 /** An expression for octets. */
-export function octetsLiteral(parts: readonly Uint8Array[]): Statement {
+export function octetsLiteral(parts: readonly (Uint8Array | LongOctets)[]): Statement {
   return ["x'", ...parts, "'"];
 }
 
