@@ -9,7 +9,7 @@ import { DeadlineTimer } from "../net/deadline.ts";
 import type { Deadline } from "../net/deadline.ts";
 import { ConnectionError, TimeoutError } from "../net/errors.ts";
 import type { ClientTlsOptions, Transport } from "../net/transport.ts";
-import { READ_CHUNK } from "../protocol/limits.ts";
+import { CLIENT_READ_CHUNK } from "../protocol/limits.ts";
 
 /** Options of a {@linkcode Wire}. */
 export interface WireOptions {
@@ -29,7 +29,7 @@ export class Wire {
   readonly #timer: DeadlineTimer;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
-  readonly #buffer = new Uint8Array(READ_CHUNK);
+  readonly #buffer = new Uint8Array(CLIENT_READ_CHUNK);
   #deadline: Deadline | undefined;
   #waitingFor: string | undefined;
   #failure: { readonly reason: unknown } | undefined;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Finder } from "./finder.ts";
+import { BlockTexts, Finder, TEXT_BLOCK } from "./finder.ts";
 import { CR, DOT, EMPTY, insertBefore, join, LF } from "./octets.ts";
 
 /** Puts a message into canonical form, chunk by chunk. */
@@ -43,7 +43,7 @@ export interface WireFacts {
 
 /** Finds the {@linkcode WireFacts} of a message that comes in chunks. */
 export class WireMeter {
-  readonly #lineFeeds = new Finder("\n");
+  readonly #texts = new BlockTexts();
   #octets = 0;
   #bare = 0;
   #stuffing = false;
@@ -51,15 +51,22 @@ export class WireMeter {
 
   /** Takes the next chunk into account; it is not kept. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    if ((this.#last === undefined || this.#last === LF) && chunk[0] === DOT) this.#stuffing = true;
-    this.#lineFeeds.search(chunk);
-    for (let at = this.#lineFeeds.next(); at !== -1; at = this.#lineFeeds.next()) {
-      if ((at === 0 ? this.#last : chunk[at - 1]) !== CR) this.#bare++;
-      if (chunk[at + 1] === DOT) this.#stuffing = true;
+    for (let at = 0; at < chunk.length; at += TEXT_BLOCK) {
+      this.#look(chunk.subarray(at, at + TEXT_BLOCK));
     }
-    this.#octets += chunk.length;
-    this.#last = chunk[chunk.length - 1];
+  }
+
+  #look(block: Uint8Array): void {
+    const isLineStart = this.#last === undefined || this.#last === LF;
+    const text = this.#texts.of(block);
+    // One look for a single character: base64 has no dot at all.
+    const hasDots = text === undefined || text.includes(".");
+    if (hasDots) this.#stuffing ||= (isLineStart && block[0] === DOT) || hasDotLine(block, text);
+    this.#bare += text === undefined
+      ? bareAmongOctets(block, this.#last)
+      : bareInText(text, block, this.#last);
+    this.#octets += block.length;
+    this.#last = block[block.length - 1];
   }
 
   /** The facts of all that was pushed. */
@@ -71,6 +78,32 @@ export class WireMeter {
       stuffing: this.#stuffing,
     };
   }
+}
+
+/** Whether a line that begins in the block begins with a dot. */
+function hasDotLine(block: Uint8Array, text: string | undefined): boolean {
+  if (text !== undefined) return text.includes("\n.");
+  for (let at = block.indexOf(DOT, 1); at !== -1; at = block.indexOf(DOT, at + 1)) {
+    if (block[at - 1] === LF) return true;
+  }
+  return false;
+}
+
+/** Line feeds without CR; one loop without calls of ours, for large messages have millions of lines. */
+function bareInText(text: string, block: Uint8Array, last: number | undefined): number {
+  let bare = 0;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) {
+    if ((at === 0 ? last : block[at - 1]) !== CR) bare++;
+  }
+  return bare;
+}
+
+function bareAmongOctets(block: Uint8Array, last: number | undefined): number {
+  let bare = 0;
+  for (let at = block.indexOf(LF); at !== -1; at = block.indexOf(LF, at + 1)) {
+    if ((at === 0 ? last : block[at - 1]) !== CR) bare++;
+  }
+  return bare;
 }
 
 /** A whole message in canonical form: `message` itself if it is so already. */

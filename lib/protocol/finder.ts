@@ -4,13 +4,31 @@ import { EMPTY } from "./octets.ts";
  * What one step looks at. A search that is given up early (the message ended) wasted at most this
  * much, and the strings stay small enough to die young.
  */
-const BLOCK = 16 * 1024;
+export const TEXT_BLOCK: number = 16 * 1024;
 
 /** What the decoder makes of octets that are not UTF-8. */
 const REPLACEMENT = "\ufffd";
 
 /** Longest UTF-8 sequence; one that a block border cuts shows as up to so many replacements. */
 const SEQUENCE = 4;
+
+/**
+ * Blocks of octets as texts, for as long as they are UTF-8: others are slow to decode. Why that pays
+ * is told at {@linkcode Finder}.
+ */
+export class BlockTexts {
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #isText = true;
+
+  /** The block with one character an octet; `undefined` where its octets have to be looked at. */
+  of(block: Uint8Array): string | undefined {
+    if (!this.#isText) return undefined;
+    const text = this.#decoder.decode(block);
+    const replaced = text.indexOf(REPLACEMENT, SEQUENCE);
+    this.#isText = replaced === -1 || replaced >= text.length - SEQUENCE;
+    return text.length === block.length ? text : undefined;
+  }
+}
 
 /**
  * Finds a line feed, alone or with a dot behind it, in chunk after chunk.
@@ -89,7 +107,7 @@ export class Finder {
       this.#text = undefined;
       return;
     }
-    this.#blockEnd = Math.min(this.#blockStart + BLOCK, this.#octets.length);
+    this.#blockEnd = Math.min(this.#blockStart + TEXT_BLOCK, this.#octets.length);
     // One more octet, so that a pattern across the border belongs to the block it begins in.
     const end = Math.min(this.#blockEnd + this.#pattern.length - 1, this.#octets.length);
     const text = this.#decoder.decode(this.#octets.subarray(this.#blockStart, end));

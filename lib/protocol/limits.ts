@@ -37,6 +37,9 @@ export const UIDL_LIMIT = 70;
 /** One read from a socket. */
 export const READ_CHUNK = 64 * 1024;
 
+/** One read of a client, of which there are few: large messages come in fewer and larger parts. */
+export const CLIENT_READ_CHUNK = 256 * 1024;
+
 /** Replies that gather before one write; a body of this size or more goes out in blocks of it. */
 export const WRITE_CHUNK = 64 * 1024;
 
