@@ -4,13 +4,7 @@
  *
  * @module
  */
-import {
-  isMissing,
-  isPresent,
-  orStoreError,
-  orStoreErrorLater,
-  toStoreError,
-} from "../fs_errors.ts";
+import { isMissing, isPresent, orStoreError, toStoreError } from "../fs_errors.ts";
 import { Intake, type Interrupt } from "../intake.ts";
 import { MessageMeter } from "../message_facts.ts";
 import type { NewMimeItem } from "../mime_store.ts";
