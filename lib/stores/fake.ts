@@ -5,6 +5,7 @@
  * @module
  */
 import { CrlfRepairer } from "../protocol/crlf.ts";
+import { distinct } from "./distinct.ts";
 import { StoreError } from "./errors.ts";
 import { itemId } from "./fake/item_id.ts";
 import { MadeUp } from "./fake/made_up.ts";
@@ -124,7 +125,7 @@ export class FakeStore implements MimeStore {
 
   // deno-lint-ignore require-await -- errors must come as rejections
   async remove(items: readonly MimeItem[]): Promise<void> {
-    const gone = items.filter((item) => !this.#all().delete(item.id));
+    const gone = distinct(items).filter((item) => !this.#all().delete(item.id));
     if (gone.length > 0) throw goneError(gone);
   }
 

@@ -141,9 +141,9 @@ export interface MimeStore extends AsyncDisposable {
     items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
     options?: { readonly signal?: AbortSignal },
   ): AsyncIterable<AddResult>;
-  /** Gives all of them another tag; throws `gone` (after doing the others) if one is missing. */
+  /** Gives all of them (one that is named twice: once) another tag; throws `gone` (after doing the others) if one is missing. */
   markAs(items: readonly MimeItem[], tag: Tag): Promise<void>;
-  /** Removes all of them for good; throws `gone` (after doing the others) if one is missing. */
+  /** Removes all of them (one that is named twice: once) for good; throws `gone` (after doing the others) if one is missing. */
   remove(items: readonly MimeItem[]): Promise<void>;
   /** Not every store has it: a place for what a client remembers of its sources. */
   readonly notes?: SourceNotes;

@@ -11,6 +11,7 @@
  */
 import { silentLogger } from "../log.ts";
 import { CrlfRepairer } from "../protocol/crlf.ts";
+import { distinct } from "./distinct.ts";
 import { StoreError } from "./errors.ts";
 import { goneError } from "./gone.ts";
 import { Lease } from "./lease.ts";
@@ -213,7 +214,7 @@ export class S3Store implements MimeStore {
     // Who had the lock when this began must still have it when a request is sent, the first time or again.
     const lease = this.#lease;
     const guard = (): void => lease?.check();
-    const waiting = [...items];
+    const waiting = [...distinct(items)];
     const gone: MimeItem[] = [];
     const worker = async (): Promise<void> => {
       for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {

@@ -1,5 +1,6 @@
 /**
- * What every store has to do, whatever it keeps its messages in.
+ * What every store has to do, whatever it keeps its messages in. Messages of 50 MB and more, and the
+ * memory that they take, are in `large_test.ts`.
  */
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { StoreError, type StoreErrorKind } from "../../lib/stores/errors.ts";
@@ -88,6 +89,7 @@ export function conformance(kind: Kind): void {
   };
   octetsAreExact(test);
   addingIsSafe(test);
+  abortsAndDisposal(test);
   queriesAreStable(test);
   tagsAreKept(test);
   locksExclude(test);
@@ -398,6 +400,100 @@ function addingIsSafe(test: Test): void {
   });
 }
 
+function abortsAndDisposal(test: Test): void {
+  test(
+    "an abort while the next message is awaited keeps what was reported, and no half",
+    async (store, place) => {
+      const stop = new AbortController();
+      async function* halting(): AsyncGenerator<NewMimeItem> {
+        yield message("1", "one");
+        yield message("2", "two");
+        await new Promise(() => {});
+      }
+      const reported: string[] = [];
+      await assertRejects(
+        async () => {
+          for await (const { item } of store.addItems(halting(), { signal: stop.signal })) {
+            reported.push(item.guid);
+            if (reported.length === 2) stop.abort(new Error("enough"));
+          }
+        },
+        Error,
+        "enough",
+      );
+      assertEquals(reported, ["1", "2"]);
+      assertEquals((await store.query()).map(({ guid }) => guid), reported);
+      await assertKeptWhole(store, place);
+    },
+  );
+
+  test("an abort at any moment of adding leaves whole messages only", async (store, place) => {
+    for (let round = 0; round < 12; round++) {
+      const stop = new AbortController();
+      let pulled = 0;
+      function* octets(guid: string): Generator<Uint8Array> {
+        for (let i = 0; i < 3; i++) {
+          if (++pulled === round * 2 + 1) stop.abort(new Error("enough"));
+          yield latin1(`${guid} ${i}\r\n`);
+        }
+      }
+      const guids = Array.from({ length: 8 }, (_, i) => `${round}-${i}`);
+      const items = guids.map((guid) => ({ sourceid: "s", guid, octets: octets(guid) }));
+      const reported: string[] = [];
+      try {
+        for await (const { item } of store.addItems(items, { signal: stop.signal })) {
+          reported.push(item.guid);
+        }
+      } catch (error) {
+        assertEquals(error instanceof Error && error.message, "enough");
+      }
+      const there = new Set((await store.query()).map(({ guid }) => guid));
+      assertEquals(reported.filter((guid) => !there.has(guid)), []);
+    }
+    for (const item of await store.query()) {
+      const expected = [0, 1, 2].map((i) => `${item.guid} ${i}\r\n`).join("");
+      assertEquals(text(await readAll(store, item)), expected);
+    }
+    await assertKeptWhole(store, place);
+  });
+
+  test(
+    "disposing it while it adds and reads takes nothing of what was reported",
+    async (store, place) => {
+      await addAll(store, [message("large", "x".repeat(300_000))]);
+      const large = await onlyItem(store);
+      const adding = store.addItems(Array.from({ length: 20 }, (_, i) => message(`${i}`, `${i}`)));
+      const results = adding[Symbol.asyncIterator]();
+      const first = (await results.next()).value;
+      const parts = store.read(large)[Symbol.asyncIterator]();
+      await parts.next();
+      await using lock = await store.lock("first");
+      await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()]);
+      await parts.return?.();
+      await results.return?.();
+      await Promise.all([lock[Symbol.asyncDispose](), lock[Symbol.asyncDispose]()]);
+      assertEquals(first?.outcome, "stored");
+      await assertKeptWhole(store, place);
+    },
+  );
+}
+
+/** What is listed can be read whole, by whoever opens the place anew; a next writer finds no trace. */
+async function assertKeptWhole(store: MimeStore, place: Place): Promise<void> {
+  const items = await store.query();
+  await using again = await place.open();
+  const found = await again.query();
+  if (found.length > 0) assertEquals(found, items);
+  for (const some of [store, again]) {
+    for (const item of await some.query()) {
+      assertEquals((await readAll(some, item)).length, item.size);
+    }
+    await using lock = await some.lock("next");
+    assertEquals(lock.owner, "next");
+  }
+  assertEquals((await addAll(store, [message("the next", "next")]))[0]?.outcome, "stored");
+}
+
 function queriesAreStable(test: Test): void {
   const numbered = (count: number): NewMimeItem[] =>
     Array.from({ length: count }, (_, i) => message(`${i}`, `Subject: ${i}\r\n\r\n`));
@@ -433,6 +529,23 @@ function queriesAreStable(test: Test): void {
     assertEquals((await store.query()).length, TAGS.length);
   });
 
+  test("tags, limit and order go together, and the order outlives changes of tag", async (store) => {
+    await addAll(store, numbered(12));
+    const items = await store.query();
+    const even = items.filter((_, i) => i % 2 === 0);
+    // Not in their order.
+    await store.markAs(even.toReversed(), "archive");
+    await store.markAs(even.slice(0, 2), "staged");
+    const list = async (query: Parameters<MimeStore["query"]>[0]): Promise<string[]> =>
+      (await store.query(query)).map((item) => item.guid);
+    assertEquals(await list({}), items.map(({ guid }) => guid));
+    const tags = ["staged", "archive"];
+    assertEquals(await list({ tags }), ["0", "2", "4", "6", "8", "10"]);
+    assertEquals(await list({ tags, order: "desc", limit: 5 }), ["10", "8", "6", "4", "2"]);
+    assertEquals(await list({ tags: ["unread"], limit: 2 }), ["1", "3"]);
+    assertEquals(await list({ tags: ["dup"], limit: 2 }), []);
+  });
+
   test("a snapshot stays as it was", async (store) => {
     await addAll(store, numbered(3));
     const before = await store.query();
@@ -457,6 +570,10 @@ function queriesAreStable(test: Test): void {
     const expected = Object.fromEntries(TAGS.map((tag) => [tag, { count: 0, octets: 0 }]));
     expected["unread"] = { count: 1, octets: 5 };
     expected["archive"] = { count: 2, octets: 12 };
+    assertEquals<unknown>(await store.status(), expected);
+    await store.markAs((await store.query()).slice(1), "dup");
+    expected["archive"] = { count: 0, octets: 0 };
+    expected["dup"] = { count: 2, octets: 12 };
     assertEquals<unknown>(await store.status(), expected);
     await store.remove(await store.query());
     for (const sum of Object.values(await store.status())) {
@@ -496,6 +613,28 @@ function tagsAreKept(test: Test): void {
     await assertKind("gone", () => store.markAs([one, two], "archive"));
     await assertKind("gone", () => store.remove([one, three]));
     assertEquals((await store.query()).map((i) => [i.guid, i.tag]), [["2", "archive"]]);
+  });
+
+  test("what is named twice is changed once", async (store) => {
+    await addAll(store, [message("1", "one"), message("2", "two"), message("3", "three")]);
+    const [one, two, three] = await store.query();
+    assert(one !== undefined && two !== undefined && three !== undefined);
+    await store.markAs([one, two, one], "archive");
+    assertEquals((await store.query({ tags: ["archive"] })).map((i) => i.guid), ["1", "2"]);
+    await store.remove([one, three, one]);
+    assertEquals((await store.query()).map((i) => i.guid), ["2"]);
+  });
+
+  test("an item of another store is gone here, and nothing else is touched", async (store) => {
+    await addAll(store, [message("1", "one")]);
+    const item = await onlyItem(store);
+    for (const id of ["", "0", "../x", "1 or 1=1", "x'00'", "99999999999999999999999", "ü\0"]) {
+      const foreign = { ...item, id, name: `${id}.eml`, guid: "2" };
+      await assertKind("gone", () => readAll(store, foreign));
+      await assertKind("gone", () => store.markAs([foreign], "archive"));
+      await assertKind("gone", () => store.remove([foreign]));
+    }
+    assertEquals(await store.query(), [item]);
   });
 
   test("marking and removing nothing is no error", async (store) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { distinct } from "../distinct.ts";
 import { isMissing } from "../fs_errors.ts";
 import { goneError } from "../gone.ts";
 import { type MimeItem, type Tag, TAGS } from "../mime_store.ts";
@@ -72,7 +73,7 @@ export class Mover {
   async #doAll(items: readonly Named[], deed: Deed): Promise<void> {
     if (items.length === 0) return;
     const sum: Sum = { used: new Set(), failures: [] };
-    const missed = await this.#once(items, deed, sum);
+    const missed = await this.#once(distinct(items), deed, sum);
     if (missed.length > 0) {
       // Someone else may have given them other tags.
       this.#ledger.watch.forget();
