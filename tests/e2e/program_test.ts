@@ -6,9 +6,9 @@ import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3 } from "../helpers/program.ts";
 
 permitted(PROGRAMS, "--version and --help write to stdout and end with 0", async () => {
-  assertMatch((await izypop3(["--version"])).out, /^izypop3 \d+\.\d+\.\d+\n$/);
+  assertMatch((await izypop3(["--version"], { apart: true })).out, /^izypop3 \d+\.\d+\.\d+\n$/);
   for (const args of [["help"], ["--help"], ["serverpop3", "--help"], ["clientpop3", "--help"]]) {
-    const { code, out, err } = await izypop3(args);
+    const { code, out, err } = await izypop3(args, { apart: true });
     assertEquals([code, err], [0, ""]);
     assertStringIncludes(out, "Usage: izypop3 ");
   }
@@ -45,7 +45,7 @@ permitted(PROGRAMS, "messages are put into a store, looked at, marked, checked",
   await t.step("add takes files and standard input, each message once", async () => {
     const stdin = new TextEncoder().encode("Subject: from stdin\r\n\r\n");
     const args = ["querystore", ...store, "add", file, "-", file, "--json"];
-    const { code, lines, err } = await izypop3(args, { stdin });
+    const { code, lines, err } = await izypop3(args, { stdin, apart: true });
     assertEquals([code, err], [0, ""]);
     const facts = lines.map((line) => JSON.parse(line));
     assertEquals(facts.map(({ duplicate }) => duplicate), [undefined, undefined, true]);
@@ -161,7 +161,7 @@ permitted(PROGRAMS, "signals end the server with 0, and its sessions get their t
     const chunk = new Uint8Array(512);
     await connection.read(chunk);
     Deno.kill(server.pid, name);
-    while (!server.log().includes("shutting down")) await soon();
+    await server.logged("shutting down");
     // No new connections any more, but this one goes on to its end.
     assertEquals((await client(server, ["stat"])).code, 69);
     await connection.write(new TextEncoder().encode("QUIT\r\n"));
@@ -181,7 +181,7 @@ permitted(
     const connection = await Deno.connect({ hostname: server.hostname, port: server.port });
     await connection.read(new Uint8Array(512));
     Deno.kill(server.pid, "SIGINT");
-    while (!server.log().includes("shutting down")) await soon();
+    await server.logged("shutting down");
     assertEquals(await server.stop(), 0);
     connection.close();
   },

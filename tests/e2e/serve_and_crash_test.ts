@@ -76,7 +76,7 @@ permitted(PROGRAMS, "an idle session in commit mode leaves pop3failed, and no wo
     folder.path,
     "--mimestore.commitmode",
     "--idle-timeout",
-    "0.3",
+    "1",
   );
   using me = await connect(server);
   await signIn(me);
@@ -84,7 +84,7 @@ permitted(PROGRAMS, "an idle session in commit mode leaves pop3failed, and no wo
   await me.message();
   await me.closed();
   assertEquals(await tagsIn(folder.path), { pop3failed: 1, unread: 2 });
-  assertMatch(server.log(), /session ended user=me .* ended="idle time-out"/);
+  assertMatch(await server.logged("session ended"), /user=me .* ended="idle time-out"/);
 });
 
 permitted(

@@ -12,14 +12,6 @@ import { Dialogue } from "../server/dialogue.ts";
 const NEEDS = { ...PROGRAMS, net: true } as const;
 const PROXY = ["--proxy-protocol", "--proxy-from", "127.0.0.0/8,2001:db8::/32"];
 
-async function logged(server: ServerProgram, sign: string): Promise<string> {
-  for (;;) {
-    const line = server.log().split("\n").find((line) => line.includes(sign));
-    if (line !== undefined) return line;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 permitted(
   NEEDS,
   "--proxy-protocol: the log has the client's address, by both versions",
@@ -38,7 +30,7 @@ permitted(
       await me.talk(["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"], ["QUIT", "+OK"]);
       await me.closed();
       me.transport.close();
-      const line = JSON.parse(await logged(server, `"address":"${address}"`));
+      const line = JSON.parse(await server.logged(`"address":"${address}"`));
       assertEquals([line.msg, line.user, line.ended], ["session ended", "me", "quit"]);
     }
   },
@@ -118,7 +110,7 @@ permitted(NEEDS, "/healthz says ok, and 503 from SIGTERM on while sessions end",
   const me = await connect(server);
   await me.expect("greeting", "+OK");
   Deno.kill(server.pid, "SIGTERM");
-  await logged(server, "shutting down");
+  await server.logged("shutting down");
   assertEquals(await get(`${door}/healthz`), [503, "draining\n"]);
   assertEquals((await get(`${door}/metrics`))[0], 200);
   await me.talk(["QUIT", "+OK"]);

@@ -19,9 +19,12 @@ export interface RunOptions {
   readonly stdin?: Uint8Array;
   /** Variables beside those that the test has. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; implies `apart`. */
   readonly cwd?: string;
   /** After so long it is killed. @default {60} */
   readonly seconds?: number;
+  /** Whether izypop3 must be a process of its own. @default {false} */
+  readonly apart?: boolean;
 }
 
 /** An izypop3 server that runs as a process of its own; disposing it ends it. */
@@ -31,16 +34,28 @@ export interface ServerProgram extends AsyncDisposable {
   readonly pid: number;
   /** What it has written to standard error so far. */
   log(): string;
-  /** The exit code, once it has ended by itself. */
+  /** Waits for a line that has this in it, and gives it; what a server has done it logs soon. */
+  logged(sign: string): Promise<string>;
+  /** The exit code, once it has ended and all that it wrote is in the log. */
   readonly ended: Promise<number>;
   /** SIGTERM, and SIGKILL if it does not end in time; resolves to the exit code. */
   stop(): Promise<number>;
 }
 
-/** Runs `izypop3 ...args` to its end. */
-export function runIzypop3(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+/**
+ * Runs `izypop3 ...args` to its end: within this process, unless `IZYPOP3_BIN` names a program or
+ * an option asks for a process.
+ */
+export async function runIzypop3(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  if (!hasBinary() && options.apart !== true && options.cwd === undefined) {
+    const { runHere } = await import("./run_here.ts");
+    return await runHere(args, options);
+  }
   const [program, ...before] = izypop3Command();
-  return runProgram(program, [...before, ...args], options);
+  return await runProgram(program, [...before, ...args], options);
 }
 
 /** Runs any program to its end. */
@@ -76,7 +91,7 @@ export interface ServeOptions {
 
 /** The ready line, in either form of the log; the address is IPv4. */
 const READY =
-  /listening on (?<text>\S+:\d+)$|"msg":"listening","host":"(?<json>[^"]+","port":\d+)/m;
+  /listening on (?<text>\S+:\d+)\n|"msg":"listening","host":"(?<json>[^"]+","port":\d+).*\n/;
 
 /** Starts `izypop3 serverpop3 --port 0 ...args` and waits for its ready line. */
 export async function serveIzypop3(
@@ -103,7 +118,14 @@ export async function serveIzypop3(
       port: Number(port),
       pid: child.pid,
       log: stderr.text,
-      ended: child.status.then(({ code }) => code),
+      logged: async (sign) => {
+        const escaped = sign.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        return (await stderr.waitFor(new RegExp(`^.*${escaped}.*(?=\\n)`, "m")))[0];
+      },
+      ended: child.status.then(async ({ code }) => {
+        await stderr.ended;
+        return code;
+      }),
       stop,
       [Symbol.asyncDispose]: async () => void await stop(),
     };
@@ -125,8 +147,7 @@ export async function end(child: Deno.ChildProcess, ...also: Promise<unknown>[])
 
 /** The command that runs izypop3, with no more permissions than `deno task serve` grants. */
 export function izypop3Command(): [string, ...string[]] {
-  const binary = Deno.env.get("IZYPOP3_BIN") ?? "";
-  if (binary !== "") return [binary];
+  if (hasBinary()) return [Deno.env.get("IZYPOP3_BIN") ?? ""];
   const permissions = ["net", "read", "write", "env", "sys=hostname", "run=sh,cmd"];
   return [
     Deno.execPath(),
@@ -136,6 +157,10 @@ export function izypop3Command(): [string, ...string[]] {
     ...permissions.map((name) => `--allow-${name}`),
     new URL("../../cli.ts", import.meta.url).href,
   ];
+}
+
+function hasBinary(): boolean {
+  return (Deno.env.get("IZYPOP3_BIN") ?? "") !== "";
 }
 
 async function feed(
@@ -156,8 +181,12 @@ interface Collector {
 /** Reads all that a child writes, so that it never blocks, and lets one wait for a line. */
 function collect(stream: ReadableStream<Uint8Array>): Collector {
   let said = "";
-  let wake = () => {};
   let over = false;
+  const waiting = new Set<() => void>();
+  const wake = (): void => {
+    for (const each of waiting) each();
+    waiting.clear();
+  };
   const ended = (async () => {
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       said += part;
@@ -170,13 +199,19 @@ function collect(stream: ReadableStream<Uint8Array>): Collector {
     text: () => said,
     ended,
     async waitFor(pattern) {
-      const timer = setTimeout(() => (over = true, wake()), 30_000);
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        wake();
+      }, 60_000);
       try {
         for (;;) {
           const found = said.match(pattern);
           if (found !== null) return found;
-          if (over) throw new Error(`Cannot wait for ${pattern}: the program only said:\n${said}`);
-          await new Promise<void>((resolve) => wake = resolve);
+          if (over || late) {
+            throw new Error(`Cannot wait for ${pattern}: the program only said:\n${said}`);
+          }
+          await new Promise<void>((resolve) => waiting.add(resolve));
         }
       } finally {
         clearTimeout(timer);

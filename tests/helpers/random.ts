@@ -35,7 +35,7 @@ export function octetByOctet(octets: Uint8Array): Uint8Array[] {
 }
 
 /** All parts behind each other, in a new buffer. */
-export function concat(parts: Iterable<Uint8Array>): Uint8Array {
+export function concat(parts: Iterable<Uint8Array>): Uint8Array<ArrayBuffer> {
   const list = [...parts];
   const whole = new Uint8Array(list.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
-import { end, serveIzypop3, type ServerProgram } from "../helpers/program.ts";
+import { end, serveIzypop3 } from "../helpers/program.ts";
 import { Dialogue, PASSWORD } from "../server/dialogue.ts";
 
 const NEEDS = { ...PROGRAMS, net: true, programs: ["haproxy"] } as const;
@@ -39,14 +39,6 @@ async function connected(port: number): Promise<Deno.TcpConn> {
   }
 }
 
-async function logged(server: ServerProgram, sign: string): Promise<string> {
-  for (;;) {
-    const line = server.log().split("\n").find((line) => line.includes(sign));
-    if (line !== undefined) return line;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 for (const send of ["send-proxy", "send-proxy-v2"] as const) {
   permitted(NEEDS, `HAProxy with ${send} tells whose session it brings`, async () => {
     await using folder = await temporaryFolder();
@@ -68,7 +60,7 @@ for (const send of ["send-proxy", "send-proxy-v2"] as const) {
       await me.signIn();
       await me.talk(["STAT", "+OK"], ["QUIT", "+OK"]);
       const address = `127.0.0.1:${conn.localAddr.port}`;
-      const line = JSON.parse(await logged(server, `"address":"${address}"`));
+      const line = JSON.parse(await server.logged(`"address":"${address}"`));
       assertEquals([line.user, line.ended], ["me", "quit"]);
       me.transport.close();
     } finally {
