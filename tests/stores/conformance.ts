@@ -431,12 +431,12 @@ function abortsAndDisposal(test: Test): void {
     for (let round = 0; round < 12; round++) {
       const stop = new AbortController();
       let pulled = 0;
-      function* octets(guid: string): Generator<Uint8Array> {
+      const octets = function* (guid: string): Generator<Uint8Array> {
         for (let i = 0; i < 3; i++) {
           if (++pulled === round * 2 + 1) stop.abort(new Error("enough"));
           yield latin1(`${guid} ${i}\r\n`);
         }
-      }
+      };
       const guids = Array.from({ length: 8 }, (_, i) => `${round}-${i}`);
       const items = guids.map((guid) => ({ sourceid: "s", guid, octets: octets(guid) }));
       const reported: string[] = [];
