@@ -99,9 +99,9 @@ async function* token(
 ): Exchange {
   const message = parse(initial ?? (yield EMPTY));
   const identity = await authenticator.authenticate({ kind: "token", ...message });
-  // RFC 7628 §3.2.3: why it failed goes as a challenge; the answer to it means nothing.
-  if (identity === undefined) yield writeTokenRefusal(mechanism);
-  return outcome(identity, message.user);
+  if (identity !== undefined) return { kind: "done", identity };
+  // RFC 7628 §3.2.3
+  return { kind: "refused", user: message.user, explanation: writeTokenRefusal(mechanism) };
 }
 
 function outcome(identity: Identity | undefined, user: string | undefined): ServerStep {

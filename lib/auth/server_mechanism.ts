@@ -12,8 +12,15 @@ export type ServerStep =
   /** To be sent, in Base64, behind `+ `. */
   | { readonly kind: "challenge"; readonly data: Uint8Array }
   | { readonly kind: "done"; readonly identity: Identity }
-  /** The proof does not hold; the answer must be the same for every user and reason. */
-  | { readonly kind: "refused"; readonly user: string | undefined }
+  /**
+   * The proof does not hold; the answer must be the same for every user and reason. With
+   * `explanation`, that goes as a challenge first, and what the client answers means nothing.
+   */
+  | {
+    readonly kind: "refused";
+    readonly user: string | undefined;
+    readonly explanation?: Uint8Array;
+  }
   /** What came is not what the mechanism allows; `reason` may be told to the client. */
   | { readonly kind: "malformed"; readonly reason: string };
 

@@ -12,7 +12,7 @@ import { fromBase64, toBase64 } from "../protocol/sasl/base64.ts";
 import type { CommandOf } from "./command_table.ts";
 import { err, type Outcome } from "./outcome.ts";
 import type { SessionState } from "./session_state.ts";
-import { concludeSignIn, counted } from "./sign_in.ts";
+import { concludeSignIn, counted, countFailure, refusal } from "./sign_in.ts";
 
 /** Starts a mechanism; without one, lists what there is (as old clients ask, and RFC 1734 servers answered). */
 export function auth(
@@ -37,6 +37,7 @@ export function auth(
 
 /** Takes a line that is no command, but the answer to a challenge. */
 export function respond(state: SessionState, line: Uint8Array): Outcome | Promise<Outcome> {
+  if (state.refusedToken) return tellRefusal(state);
   // RFC 5034 §4: a lone asterisk cancels.
   if (line.length === 1 && line[0] === ASTERISK) return giveUp(state, err("Sign-in cancelled."));
   const response = readBase64(decodeText(line));
@@ -45,6 +46,7 @@ export function respond(state: SessionState, line: Uint8Array): Outcome | Promis
 
 /** Ends the mechanism that was under way. */
 export function giveUp(state: SessionState, outcome: Outcome): Outcome {
+  if (state.refusedToken) return tellRefusal(state);
   const { exchange } = state;
   if (exchange !== undefined) state.services.metrics?.signedIn(exchange.name, "broken_off");
   state.exchange = undefined;
@@ -82,10 +84,30 @@ async function advance(
     case "done":
       return await concludeSignIn(state, outcome.identity.user, outcome.identity);
     case "refused":
-      return await concludeSignIn(state, outcome.user, undefined);
+      return outcome.explanation === undefined
+        ? await concludeSignIn(state, outcome.user, undefined)
+        : await explainRefusal(state, exchange.name, outcome.user, outcome.explanation);
     case "malformed":
       return err(outcome.reason);
   }
+}
+
+/** It tells as much as the refusal: it waits as long, and whoever hangs up then has failed too. */
+async function explainRefusal(
+  state: SessionState,
+  mechanism: string,
+  user: string | undefined,
+  explanation: Uint8Array,
+): Promise<Outcome> {
+  state.services.metrics?.signedIn(mechanism, "wrong");
+  await countFailure(state, user);
+  state.refusedToken = true;
+  return { reply: { kind: "challenge", data: toBase64(explanation) } };
+}
+
+function tellRefusal(state: SessionState): Outcome {
+  state.refusedToken = false;
+  return refusal(state);
 }
 
 /** `undefined` where there was none, which is not the same as an empty one (RFC 5034 §4). */

@@ -30,6 +30,7 @@ export class Session {
       secure: false,
       utf8: false,
       exchange: undefined,
+      refusedToken: false,
       tally: { retrieved: 0, deleted: 0 },
       phase: "authorization",
       offeredUser: undefined,
@@ -74,7 +75,7 @@ export class Session {
 
   /** Whether the next line is for a SASL mechanism, and may be long (RFC 5034 §4). */
   get inExchange(): boolean {
-    return this.#state.exchange !== undefined;
+    return this.#state.exchange !== undefined || this.#state.refusedToken;
   }
 
   /** TLS is in use from now on, and what the client said in the clear is forgotten. */

@@ -70,6 +70,8 @@ export interface SessionState {
   utf8: boolean;
   /** The SASL mechanism under way: the next line is for it, and no command. */
   exchange: ServerMechanism | undefined;
+  /** A token was refused, and the next line, whatever it is, only asks to be told so. */
+  refusedToken: boolean;
   /** The timestamp of the greeting, where APOP can work; not needed after sign-in. */
   timestamp: string | undefined;
   readonly tally: SessionTally;

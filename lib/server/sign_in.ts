@@ -21,8 +21,18 @@ export async function concludeSignIn(
   user: string | undefined,
   identity: Identity | undefined,
 ): Promise<Outcome> {
+  if (identity === undefined) {
+    await countFailure(state, user);
+    return refusal(state);
+  }
   await delay(state, user, identity);
-  return identity === undefined ? refuseSignIn(state) : await enter(state, identity);
+  return await enter(state, identity);
+}
+
+/** An attempt has failed: waits as long as the client has to. */
+export async function countFailure(state: SessionState, user: string | undefined): Promise<void> {
+  state.failedSignIns++;
+  await delay(state, user, undefined);
 }
 
 /** Does part of an attempt to sign in, and counts what came of it, if that is clear now. */
@@ -68,9 +78,10 @@ async function delay(
   await services.wait(milliseconds);
 }
 
-function refuseSignIn(state: SessionState): Outcome {
+/** The answer to an attempt that was counted as failed. */
+export function refusal(state: SessionState): Outcome {
   const refusal = err("The user name or the password is wrong.", "AUTH");
-  if (++state.failedSignIns < FAILED_SIGN_INS) return refusal;
+  if (state.failedSignIns < FAILED_SIGN_INS) return refusal;
   state.closedFor = "too many failed sign-ins";
   state.services.metrics?.refused("too_many_failed_sign_ins");
   return thenClose(refusal);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Authenticator, Credentials } from "../../lib/auth/authenticator.ts";
 import { SignInUnavailableError } from "../../lib/auth/errors.ts";
 import { startClientMechanism } from "../../lib/auth/sasl_client.ts";
@@ -79,14 +79,9 @@ Deno.test("a token that is refused is told so in JSON before it is over", async 
       ["XOAUTH2", "user=alice\x01auth=Bearer bad\x01\x01"],
     ] as const
   ) {
-    for (const answer of ["\x01", "", "anything"]) {
-      const server = startServerMechanism(mechanism, TOKENS);
-      const step = await server.step(octets(message));
-      assertEquals(step.kind, "challenge");
-      const json = step.kind === "challenge" ? new TextDecoder().decode(step.data) : "";
-      assertEquals(typeof JSON.parse(json).status, "string");
-      assertEquals(await server.step(octets(answer)), { kind: "refused", user: "alice" });
-    }
+    const step = await startServerMechanism(mechanism, TOKENS).step(octets(message));
+    assert(step.kind === "refused" && step.user === "alice", step.kind);
+    assertEquals(typeof JSON.parse(new TextDecoder().decode(step.explanation)).status, "string");
   }
 });
 
@@ -95,8 +90,8 @@ Deno.test("a token without a user, and one of another user", async () => {
   const alone = startServerMechanism("OAUTHBEARER", TOKENS);
   assertEquals(await alone.step(bearer("n,,")), { kind: "done", identity: { user: "alice" } });
   const others = startServerMechanism("OAUTHBEARER", TOKENS);
-  assertEquals((await others.step(bearer("n,a=bob,"))).kind, "challenge");
-  assertEquals(await others.step(octets("\x01")), { kind: "refused", user: "bob" });
+  const refused = await others.step(bearer("n,a=bob,"));
+  assert(refused.kind === "refused" && refused.user === "bob", refused.kind);
 });
 
 Deno.test("a run that is over stays over", async () => {

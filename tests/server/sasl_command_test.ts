@@ -71,6 +71,24 @@ Deno.test("* cancels, whatever the mechanism waits for", () =>
     );
   }));
 
+const BAD_BEARER = btoa("n,a=me,\x01auth=Bearer bad\x01\x01");
+
+Deno.test("whatever follows a token's refusal, it was a failed attempt", () =>
+  talking(async (me, server) => {
+    for (const answer of ["*", "???", "A".repeat(70_000)]) {
+      await me.talk([`AUTH OAUTHBEARER ${BAD_BEARER}`, "+ ey"], [answer, "-ERR [AUTH]"]);
+    }
+    await me.closed();
+    assertEquals((await server.ended()).reason, "too many failed sign-ins");
+  }, { authenticator: withTokens(singlePassword(PASSWORD), TOKENS) }));
+
+Deno.test("hanging up at a token's refusal is a failed attempt", () =>
+  talking(async (me, server) => {
+    await me.talk([`AUTH OAUTHBEARER ${BAD_BEARER}`, "+ ey"]);
+    me.transport.close();
+    assertEquals((await server.ended()).failedSignIns, 1);
+  }, { authenticator: withTokens(singlePassword(PASSWORD), TOKENS) }));
+
 for (const bad of ["???", "AAA", "AAAA=", "A A=", "\xff\xff", PLAIN + "="]) {
   Deno.test(`a response that is not Base64 is refused: ${JSON.stringify(bad)}`, () =>
     talking(async (me) => {

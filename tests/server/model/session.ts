@@ -157,6 +157,8 @@ export class ModelSession {
   /** A line for the mechanism (RFC 5034 §4). */
   #respond(line: string, exchange: Exchange): Expected {
     this.#exchange = undefined;
+    // Whatever is answered to an explanation, it is over (RFC 7628 §3.2.3).
+    if (exchange === "refused token") return this.#advance("", exchange);
     const response = line === "*" ? undefined : fromBase64(line);
     const expected = response === undefined ? ERR : this.#advance(response, exchange);
     return expected === ERR ? this.#countBad(ERR) : expected;
