@@ -91,7 +91,7 @@ permitted(
   PROGRAMS,
   "a wrong password ends with 77, the server's words and what to do",
   async () => {
-    await using server = await serveIzypop3(["--password", PASSWORD]);
+    await using server = await serveIzypop3(["--password", PASSWORD, "--auth-penalty-max", "0"]);
     const env = { IZYPOP3_PASS: "hunter2-is-not-it" };
     for (const auth of ["auto", "user", "apop"]) {
       const said = await client(server, ["list", "--auth", auth], { env });
@@ -141,7 +141,8 @@ permitted(
       "RETR 1": "+OK\r\nSubject: whole\r\n\r\n.\r\n",
       "RETR 2": "+OK\r\nSubject: half\r\n\r\nno en",
     }, "RETR 2");
-    const { code, lines, err } = await client(server, [...DOWNLOAD, folder.path, "--auth", "user"]);
+    const flags = ["--auth", "user", "--retries", "1"];
+    const { code, lines, err } = await client(server, [...DOWNLOAD, folder.path, ...flags]);
     assertEquals(code, 75, err);
     assertEquals(lines.map((line) => JSON.parse(line).guid), ["a"]);
     const mails = [...Deno.readDirSync(folder.path)].filter(({ name }) => name.endsWith(".eml"));

@@ -16,10 +16,11 @@ function mounting(name: string, fn: (t: Deno.TestContext) => Promise<void>): voi
 /** A server with messages of its own on the usual disk, which can be deleted. */
 async function serveFolder(): Promise<ServerProgram & AsyncDisposable> {
   const folder = await temporaryFolder();
-  const store = ["--store", "localfs", "--mimestore.path", `${folder.path}/mail`];
-  const fake = ["--password", PASSWORD, "--mimestore.count", `${COUNT}`];
-  await using source = await serveIzypop3([...fake, "--mimestore.size", "10k"]);
-  assertEquals((await client(source, ["sync", ...store])).code, 0);
+  const store = ["--store", "localfs", "--mimestore.path", folder.path];
+  for (let i = 0; i < COUNT; i++) {
+    const mail = `Subject: ${i}\r\n\r\n${"0123456789 of the message\r\n".repeat(400)}`;
+    await Deno.writeTextFile(`${folder.path}/${i}.eml`, mail);
+  }
   const server = await serveIzypop3([...store, "--password", PASSWORD]);
   const stop = server.stop;
   return {

@@ -30,7 +30,9 @@ permitted(PROGRAMS, "passwd makes a line with which --users lets in, nobody else
   assertEquals([line.code, line.err], [0, ""]);
   assertMatch(line.out, /^me:\{SCRAM-SHA-256\}\S+\n$/);
   await Deno.writeTextFile(`${folder.path}/users`, line.out);
-  await using server = await serveIzypop3(["--users", `${folder.path}/users`]);
+  await using server = await serveIzypop3([
+    ...["--users", `${folder.path}/users`, "--auth-penalty-max", "0"],
+  ]);
   assertEquals((await client(server, ["stat"])).code, 0);
   for (const auth of ["user", "plain"]) {
     assertEquals((await client(server, ["stat", "--auth", auth])).code, 0, auth);
@@ -74,7 +76,7 @@ permitted(
     await using folder = await temporaryFolder();
     const users = `${folder.path}/users`;
     await Deno.writeTextFile(users, `me:{PLAIN}${PASSWORD}\n`);
-    await using server = await serveIzypop3(["--users", users]);
+    await using server = await serveIzypop3(["--users", users, "--auth-penalty-max", "0"]);
     await Deno.writeTextFile(users, `you:{PLAIN}${PASSWORD}\n`);
     await hangUp(server, "read anew: users");
     assertEquals((await client(server, ["stat", "--user", "you"])).code, 0);

@@ -25,6 +25,7 @@ conformance({
   name: "s3 on s3rver",
   needs: S3RVER,
   isShared: true,
+  isSlow: true,
   make: () => {
     const prefix = `users/joe%40example + (ü) ${places++}`;
     return Promise.resolve({
@@ -80,14 +81,14 @@ permitted(S3RVER, "s3rver's listing of more than a page is read to its end", asy
     retry: PATIENT,
   });
   const bucket = new Bucket(client, `pages & <${places++}>/`);
-  const keys = Array.from({ length: 1100 }, (_, i) => `a/${String(i).padStart(4, "0")}`);
+  const keys = Array.from({ length: 130 }, (_, i) => `a/${String(i).padStart(4, "0")}`);
   const waiting = [...keys];
   await Promise.all(Array.from({ length: 8 }, async () => {
     for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
       await bucket.put("put", key, new Uint8Array(0));
     }
   }));
-  for (const [wanted, pages] of [[Infinity, 2], [500, 3]] as const) {
+  for (const [wanted, pages] of [[Infinity, 1], [60, 3]] as const) {
     const listed = await Array.fromAsync(bucket.list("list", "a/", wanted));
     assertEquals(listed.length, pages);
     assertEquals(listed.flat().map(({ key }) => `a/${key}`), keys);
