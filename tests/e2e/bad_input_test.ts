@@ -106,7 +106,10 @@ permitted(PROGRAMS, "a server that cannot be reached ends with 69", async () => 
   const list = ["--user", "me", "--pass", "x", "list"];
   const refused = await izypop3(["clientpop3", "--ip", "127.0.0.1", "--port", `${port}`, ...list]);
   assertFails(refused, 69, `127.0.0.1:${port}`);
-  const unknown = await izypop3(["clientpop3", "--ip", "nowhere.invalid", ...list]);
+  // Apart: Deno 2.4 leaves a resource behind when it finds no address.
+  const unknown = await izypop3(["clientpop3", "--ip", "nowhere.invalid", ...list], {
+    apart: true,
+  });
   assertFails(unknown, 69, "nowhere.invalid");
 });
 
