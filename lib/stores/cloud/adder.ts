@@ -5,9 +5,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { StoreError } from "../errors.ts";
+import { gather, type Gathered, type ReadMessage } from "../gathered.ts";
 import { Intake, Interrupt } from "../intake.ts";
 import type { Statement } from "../izynode.ts";
-import { type MessageFacts, MessageMeter } from "../message_facts.ts";
+import type { MessageFacts } from "../message_facts.ts";
 import type { AddResult, MimeItem, NewMimeItem, Tag } from "../mime_store.ts";
 import { checkedTag } from "../tags.ts";
 import type { DataService } from "./data_service.ts";
@@ -17,7 +18,6 @@ import type { Listing } from "./listing.ts";
 import { type Identity, identityKey, type Row } from "./rows.ts";
 import { interleaved, octetsLiteral, sqlLength, statusOf, textLiteral } from "./sql.ts";
 import { KnownGuids } from "./known_guids.ts";
-import { Gathered } from "./long_octets.ts";
 
 /** Messages a statement at most. */
 const BATCH_COUNT = 100;
@@ -36,12 +36,6 @@ export interface AdderParts {
   readonly table: string;
   readonly group: string;
   readonly batchOctets: number;
-}
-
-/** A message that was read. */
-interface Read {
-  readonly facts: MessageFacts;
-  readonly octets: Gathered;
 }
 
 /** A message that waits to be sent. */
@@ -151,23 +145,13 @@ export class Adder {
     if (run.octets >= batchOctets || run.pending.size >= BATCH_COUNT) yield* await this.#send(run);
   }
 
-  async #read(run: Run, item: NewMimeItem): Promise<Read> {
-    const meter = new MessageMeter();
-    const octets = new Gathered();
-    run.gathered.add(octets);
-    const source = new Intake(item.octets, run.interrupt);
-    try {
-      for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-        meter.push(chunk);
-        await octets.push(chunk);
-      }
-    } finally {
-      await source.close();
-    }
-    return { facts: meter.finish(), octets };
+  async #read(run: Run, item: NewMimeItem): Promise<ReadMessage> {
+    const read = await gather(item.octets, run.interrupt);
+    run.gathered.add(read.octets);
+    return read;
   }
 
-  #pending(run: Run, { facts, octets }: Read, identity: Identity, tag: Tag): Pending {
+  #pending(run: Run, { facts, octets }: ReadMessage, identity: Identity, tag: Tag): Pending {
     const created = this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
     const values = this.#values({ run, identity, tag, created, facts, octets });
     return { identity, created, facts, octets, values };

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { StoreError } from "../errors.ts";
+import { gather } from "../gathered.ts";
 import { utf8 } from "../octets.ts";
 import { Intake, Interrupt } from "../intake.ts";
 import { type MessageFacts, MessageMeter } from "../message_facts.ts";
@@ -44,6 +45,9 @@ interface Run {
   /** In order. */
   readonly underWay: { readonly id: string; readonly result: Promise<AddResult> }[];
 }
+
+/** A message whose name is known. */
+type NamedItem = Required<NewMimeItem> & { readonly guid: string };
 
 /** All that goes into the bucket through one store object. */
 export class Adder {
@@ -101,11 +105,22 @@ export class Adder {
   }
 
   async *#take(run: Run, item: NewMimeItem): AsyncGenerator<AddResult> {
+    const { sourceid, guid, octets } = item;
     const tag = checkedTag(item.tag ?? "unread");
-    // Named by its content a message must be held as a whole: its key is not known before its end.
-    const early = typeof item.guid === "string" ? undefined : await gather(run, item.octets);
-    const guid = typeof item.guid === "string" ? item.guid : item.guid(early?.fingerprint ?? "");
-    const identity = { sourceid: item.sourceid.toWellFormed(), guid: guid.toWellFormed() };
+    if (typeof guid === "string") {
+      yield* this.#takeNamed(run, { sourceid, guid, tag, octets });
+      return;
+    }
+    // Named by its content a message must be read as a whole: its key is not known before its end.
+    const read = await gather(octets, run.interrupt);
+    using gathered = read.octets;
+    const named = { sourceid, guid: guid(read.facts.fingerprint), tag, octets: gathered.chunks() };
+    yield* this.#takeNamed(run, named);
+  }
+
+  async *#takeNamed(run: Run, item: NamedItem): AsyncGenerator<AddResult> {
+    const { sourceid, guid, tag, octets } = item;
+    const identity = { sourceid: sourceid.toWellFormed(), guid: guid.toWellFormed() };
     const id = idOf(identity);
     if (run.underWay.some((each) => each.id === id)) yield* this.#finish(run);
     const known = await run.interrupt.wait(this.#known(id, identity, run.signal));
@@ -115,7 +130,7 @@ export class Adder {
     }
     const created = this.#lastCreated = Math.max(Date.now(), this.#lastCreated + 1);
     const label: Label = { id, identity, tag, created, writer: run.writer };
-    await this.#upload(run, label, early?.chunks ?? item.octets);
+    await this.#upload(run, label, octets);
   }
 
   /** Takes a message's octets in; what is small goes on while the next one is read. */
@@ -249,24 +264,6 @@ export class Adder {
     if (announced !== undefined) await entries.confirm(item, announced, signal);
     return item;
   }
-}
-
-async function gather(
-  run: Run,
-  octets: NewMimeItem["octets"],
-): Promise<{ readonly chunks: readonly Uint8Array[]; readonly fingerprint: string }> {
-  const chunks: Uint8Array[] = [];
-  const hash = createHash("sha256");
-  const source = new Intake(octets, run.interrupt);
-  try {
-    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-      hash.update(chunk);
-      chunks.push(chunk.slice());
-    }
-  } finally {
-    await source.close();
-  }
-  return { chunks, fingerprint: hash.digest("hex") };
 }
 
 function enqueue(run: Run, id: string, result: Promise<AddResult>): void {

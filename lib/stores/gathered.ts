@@ -1,12 +1,15 @@
 /**
- * Messages that are too large to be held until the service has taken them: they wait in a temporary
+ * Messages that have to be read to their end before they can be sent. Large ones wait in a temporary
  * file that has no name any more, so that nothing of it outlives the process.
  *
  * @module
  */
-import { StoreError } from "../errors.ts";
-import { orStoreError, orStoreErrorLater } from "../fs_errors.ts";
-import type { LongOctets } from "../izynode.ts";
+import { StoreError } from "./errors.ts";
+import { orStoreError, orStoreErrorLater } from "./fs_errors.ts";
+import { Intake, type Interrupt } from "./intake.ts";
+import type { LongOctets } from "./izynode.ts";
+import { type MessageFacts, MessageMeter } from "./message_facts.ts";
+import type { NewMimeItem } from "./mime_store.ts";
 
 /** Messages up to so many octets stay in memory. */
 export const HELD = 512 * 1024;
@@ -14,7 +17,36 @@ export const HELD = 512 * 1024;
 /** Octets a read. */
 const BLOCK = 256 * 1024;
 
-const WHAT = "keep a large message in a temporary file (TMPDIR) until the data service has it";
+const WHAT = "keep a large message in a temporary file (TMPDIR) until it is stored";
+
+/** A message that was read to its end. */
+export interface ReadMessage {
+  readonly facts: MessageFacts;
+  /** To be disposed of. */
+  readonly octets: Gathered;
+}
+
+/** Reads a message to its end; nothing is left of it if that fails. */
+export async function gather(
+  octets: NewMimeItem["octets"],
+  interrupt: Interrupt,
+): Promise<ReadMessage> {
+  const meter = new MessageMeter();
+  const gathered = new Gathered();
+  const source = new Intake(octets, interrupt);
+  try {
+    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+      meter.push(chunk);
+      await gathered.push(chunk);
+    }
+  } catch (error) {
+    gathered[Symbol.dispose]();
+    throw error;
+  } finally {
+    await source.close();
+  }
+  return { facts: meter.finish(), octets: gathered };
+}
 
 /** The octets of a message, as often as they are asked for, until it is disposed of. */
 export class Gathered implements Disposable {
@@ -48,6 +80,11 @@ export class Gathered implements Disposable {
     // Held already, but not to be held a second time as a request.
     const chunks = this.#chunks;
     return [{ length: this.#length, chunks: () => chunks }];
+  }
+
+  /** All of them; each chunk is valid until the next one is asked for. */
+  chunks(): Iterable<Uint8Array> {
+    return this.#file?.chunks() ?? this.#chunks;
   }
 
   [Symbol.dispose](): void {
