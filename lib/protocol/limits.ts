@@ -99,3 +99,9 @@ export const HEADER_LIMIT = 1024 * 1024;
 
 /** A header field that is held to be written anew in ASCII; To fields of a thousand people exist. */
 export const HEADER_FIELD_LIMIT = 64 * 1024;
+
+/** Parts of a message whose headers are looked through: what has more was made to cost time. */
+export const MIME_PARTS = 1_000;
+
+/** A line that begins a MIME part: its boundary has 70 characters at most (RFC 2046 §5.1.1). */
+export const MIME_DELIMITER_LINE = 256;

@@ -195,6 +195,31 @@ for (const [shape, quick, chunkSize, body] of SHAPES) {
   });
 }
 
+const MULTIPART = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
+const PART = "Content-Description: Gr\xc3\xbc\xc3\x9fe\r\n";
+const PART_IN_ASCII = "Content-Description: =?UTF-8?B?R3LDvMOfZQ==?=\r\n";
+
+for (const [shape, quick, chunkSize, body] of SHAPES) {
+  Deno.test(`a part's header comes in ASCII without UTF8, and as it is with it: ${shape}`, async () => {
+    const store = new DoubleStore([`${MULTIPART}${PART}\r\n${body}`]);
+    Object.assign(store, { quick, chunkSize });
+    await withServer(store, {}, async (server) => {
+      const me = await server.signedIn();
+      await me.talk(["RETR 1", "+OK "]);
+      assert(await me.message() === `${MULTIPART}${PART_IN_ASCII}\r\n${body}`);
+      await me.talk(["TOP 1 2", "+OK"]);
+      assertEquals(await me.message(), MULTIPART + PART_IN_ASCII);
+      await me.talk(["QUIT", "+OK"]);
+      const you = server.connect();
+      await you.line();
+      await you.talk(["UTF8", "+OK"], ["USER me", "+OK"], [`PASS ${PASSWORD}`, "+OK"]);
+      await you.talk(["RETR 1", "+OK "]);
+      assert(await you.message() === `${MULTIPART}${PART}\r\n${body}`);
+      assertEquals(store.openReads, 0);
+    });
+  });
+}
+
 Deno.test("a body of 8-bit octets needs no UTF8", () =>
   withServer(new DoubleStore([`To: you\r\n\r\n${BODY}`]), {}, async (server) => {
     const me = await server.signedIn();
