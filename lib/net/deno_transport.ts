@@ -44,12 +44,9 @@ class DenoTransport implements Transport {
     return this.#secure;
   }
 
-  async read(into: Uint8Array): Promise<number> {
-    try {
-      return await this.#conn.read(into) ?? 0;
-    } catch (error) {
-      throw this.#lost(error);
-    }
+  /** Not `async`: a server's every idle connection would hold one more suspended function. */
+  read(into: Uint8Array): Promise<number> {
+    return this.#conn.read(into).then(octetsRead, (error) => Promise.reject(this.#lost(error)));
   }
 
   async write(octets: Uint8Array, progress?: Progress): Promise<void> {
@@ -128,6 +125,10 @@ class DenoTransport implements Transport {
     }
     return toConnectionError(error, `go on with ${this.remote.hostname}:${this.remote.port}`);
   }
+}
+
+function octetsRead(count: number | null): number {
+  return count ?? 0;
 }
 
 function isTls(conn: Deno.TcpConn | Deno.TlsConn): conn is Deno.TlsConn {

@@ -10,9 +10,6 @@ export interface Line {
   readonly tooLong: boolean;
 }
 
-/** An emptied buffer is kept for the next push up to this size: idle connections stay small. */
-const KEPT_CAPACITY = 4 * 1024;
-
 /**
  * Cuts a stream of octets into lines, never holding more than `limit` octets of an unfinished
  * line beside what the last push brought.
@@ -151,9 +148,9 @@ export class LineBuffer {
     this.#cutLines = this.#cutLines.map((lineFeed) => lineFeed - shift);
   }
 
-  /** All is read: the room may be used anew, or given back (a line that was given out keeps it). */
+  /** All is read: thousands of idle connections hold nothing (a line that was given out does). */
   #release(): void {
-    if (this.#held.length > KEPT_CAPACITY) this.#held = EMPTY;
+    this.#held = EMPTY;
     this.#start =
       this.#end =
       this.#tail =

@@ -31,8 +31,8 @@ export interface ConnectionServices extends Records {
 }
 
 /**
- * Read while waiting for a client: enough for some commands and small enough for thousands of
- * silent connections. Who fills it is sending a lot, and gets a borrowed, larger one.
+ * Read while waiting for a client: enough for some commands and small enough for thousands of silent
+ * connections. Who fills it is sending a lot, and gets a borrowed, larger one.
  */
 const IDLE_READ = 256;
 

@@ -54,9 +54,9 @@ export class Maildrop {
   readonly #policy: MaildropPolicy;
   readonly #items: readonly MimeItem[];
   readonly #small: SmallMessages;
-  readonly #deleted = new Set<number>();
+  #deleted = NO_NUMBERS;
   /** Commit mode: what was tagged `staged`, by number. */
-  readonly #staged = new Set<number>();
+  #staged = NO_NUMBERS;
   readonly #allOctets: number;
   #octets: number;
   #uids: readonly string[] | undefined;
@@ -140,13 +140,13 @@ export class Maildrop {
   /** Marks a message as deleted; what is marked already stays so. */
   delete(number: number, item: MimeItem): void {
     if (this.#deleted.has(number)) return;
-    this.#deleted.add(number);
+    this.#deleted = withNumber(this.#deleted, number);
     this.#octets -= item.size;
   }
 
   /** Takes all deletion marks back (RSET). */
   reset(): void {
-    this.#deleted.clear();
+    this.#deleted = NO_NUMBERS;
     this.#octets = this.#allOctets;
   }
 
@@ -166,7 +166,7 @@ export class Maildrop {
     const body = await startBody(this.#store.read(item, PASSING), item.size);
     if (this.#policy.commitMode && !this.#staged.has(number)) {
       await this.#store.markAs([item], "staged");
-      this.#staged.add(number);
+      this.#staged = withNumber(this.#staged, number);
     }
     return body;
   }
@@ -252,6 +252,13 @@ async function failLeftovers(store: MimeStore, shown: MimeQuery): Promise<void> 
   if (shown.tags?.includes("staged") !== false) return;
   const leftovers = await store.query({ tags: ["staged"] });
   if (leftovers.length > 0) await store.markAs(leftovers, "pop3failed");
+}
+
+/** Shared: most maildrops are only looked at. */
+const NO_NUMBERS: Set<number> = new Set();
+
+function withNumber(numbers: Set<number>, number: number): Set<number> {
+  return (numbers === NO_NUMBERS ? new Set<number>() : numbers).add(number);
 }
 
 /** Each chunk is written, or copied, before the next one is read. */

@@ -13,6 +13,20 @@ import { Table } from "./table.ts";
 /** Rows in a frame of an index that is written anew. */
 const ROWS_A_FRAME = 32_768;
 
+/** An order of up to so many rows is made anew each time: with thousands of stores memory counts. */
+const FEW = 64;
+
+/** Answers to queries that are kept. */
+const ANSWERS = 8;
+
+interface Answer {
+  readonly key: string;
+  readonly items: readonly MimeItem[];
+}
+
+const NO_ANSWERS: readonly Answer[] = [];
+const NO_ROWS: ReadonlyMap<string, number> = new Map();
+
 /** The messages, as the frames of the index tell. */
 export class Catalog {
   readonly table: Table = new Table();
@@ -20,12 +34,12 @@ export class Catalog {
   /** The folders' times that were recorded last; empty where none were. */
   times: readonly number[] = [];
   #frames = 0;
-  /** For each place the rows by name; made when first needed. */
-  #names: Map<string, number>[] | undefined;
+  /** For each place the rows by name, where there are any; made when first needed. */
+  #names: (Map<string, number> | undefined)[] | undefined;
   /** The rows by claim, where names are no claims; made when first needed. */
   #claims: Map<string, number> | undefined;
   #order: Uint32Array | undefined;
-  readonly #answers = new Map<string, readonly MimeItem[]>();
+  #answers: readonly Answer[] = NO_ANSWERS;
   #status: StoreStatus | undefined;
 
   constructor(layout: Layout) {
@@ -39,7 +53,7 @@ export class Catalog {
       this.times = frame.times;
       return;
     }
-    this.#answers.clear();
+    this.#answers = NO_ANSWERS;
     this.#order = undefined;
     this.#status = undefined;
     if (frame.type === "rows") {
@@ -79,10 +93,10 @@ export class Catalog {
   /** The rows in this place by name. */
   named(tag: number): ReadonlyMap<string, number> {
     if (this.#names === undefined) {
-      this.#names = this.#layout.folders.map(() => new Map());
+      this.#names = [];
       for (let row = 0; row < this.table.count; row++) this.#enter(row);
     }
-    return this.#names[tag] ?? new Map();
+    return this.#names[tag] ?? NO_ROWS;
   }
 
   /** The message with this file name, whatever its tag. */
@@ -123,12 +137,11 @@ export class Catalog {
     const mask = tagMask(query.tags);
     const descending = query.order === "desc";
     const key = `${mask} ${descending} ${limit}`;
-    const known = this.#answers.get(key);
-    if (known !== undefined) return known;
+    const known = this.#answers.find((answer) => answer.key === key);
+    if (known !== undefined) return known.items;
     const items = this.#select(mask, descending, limit);
     // A few questions are asked over and over; whoever asks ever new ones must not fill memory.
-    if (this.#answers.size >= 8) this.#answers.clear();
-    this.#answers.set(key, items);
+    this.#answers = [{ key, items }, ...this.#answers.slice(0, ANSWERS - 1)];
     return items;
   }
 
@@ -139,8 +152,8 @@ export class Catalog {
   }
 
   #select(mask: number, descending: boolean, limit: number): MimeItem[] {
-    this.#order ??= this.table.liveRows();
-    const order = this.#order;
+    const order = this.#order ?? this.table.liveRows();
+    if (order.length > FEW) this.#order = order;
     const { table } = this;
     const items: MimeItem[] = [];
     for (let i = 0; i < order.length && items.length < limit; i++) {
@@ -168,7 +181,7 @@ export class Catalog {
     const place = this.table.tag[row] ?? REMOVED;
     if (place === REMOVED || (this.#names ?? this.#claims) === undefined) return;
     const name = this.table.name(row);
-    this.#names?.[place]?.set(name, row);
+    if (this.#names !== undefined) (this.#names[place] ??= new Map()).set(name, row);
     const claim = this.#claims && this.#layout.naming.claimIn?.(name);
     if (claim !== undefined) this.#claims?.set(claim, row);
   }

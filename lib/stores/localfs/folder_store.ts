@@ -55,24 +55,20 @@ export interface Kind {
 
 /** Messages in a folder, with an index of them in a hidden one. */
 export class FolderStore implements MimeStore {
-  /** What clients remember of their sources, in the hidden folder. */
-  readonly notes: SourceNotes;
-  /** Where what was read of the messages' headers is kept, among what is ours. */
-  readonly headersFile: string;
+  readonly #layout: Layout;
   readonly #root: string;
   readonly #ledger: Ledger;
-  readonly #adder: Adder;
+  /** Made when first needed: a server's many stores get no messages through it. */
+  #adder: Adder | undefined;
   readonly #mover: Mover;
   readonly #journal: Journal;
   readonly #reader: Reader;
   readonly #lock: MaildropLock;
 
   private constructor(layout: Layout, options: FolderOptions) {
+    this.#layout = layout;
     this.#root = layout.root;
-    this.notes = new FolderNotes(layout);
-    this.headersFile = `${layout.hidden}/headers`;
     this.#ledger = new Ledger(layout, options.mayBeAbsent ?? false, options.logger ?? silentLogger);
-    this.#adder = new Adder(layout, this.#ledger);
     this.#mover = new Mover(layout, this.#ledger);
     this.#journal = new Journal(layout, this.#mover, options.logger);
     this.#reader = new Reader(layout, this.#ledger, options.cache);
@@ -103,6 +99,16 @@ export class FolderStore implements MimeStore {
     });
   }
 
+  /** What clients remember of their sources, in the hidden folder. */
+  get notes(): SourceNotes {
+    return new FolderNotes(this.#layout);
+  }
+
+  /** Where what was read of the messages' headers is kept, among what is ours. */
+  get headersFile(): string {
+    return `${this.#layout.hidden}/headers`;
+  }
+
   async query(query: MimeQuery = {}): Promise<readonly MimeItem[]> {
     return (await this.#current()).query(query);
   }
@@ -119,6 +125,7 @@ export class FolderStore implements MimeStore {
     items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<AddResult> {
+    this.#adder ??= new Adder(this.#layout, this.#ledger);
     return this.#adder.add(items, options.signal);
   }
 

@@ -55,8 +55,8 @@ export interface Naming {
   make(layout: Layout, place: number): boolean;
 }
 
-/** The places in a store's folder. */
-export interface Layout {
+/** What the places in stores' folders differ in. */
+export interface Places {
   readonly root: string;
   /**
    * The folders with messages: those of the six tags, in the order of {@linkcode TAGS}, where new
@@ -72,19 +72,61 @@ export interface Layout {
   readonly logs: string;
   /** All that is ours and no message. */
   readonly hidden: string;
-  readonly index: string;
-  /** Locked for as long as someone has the whole maildrop for himself. */
-  readonly lockFile: string;
-  /** Locked for the moment in which something changes. */
-  readonly turnFile: string;
-  /** Work that must not stay half done; locked while somebody is at it. */
-  readonly journal: string;
-  /** Locked, together with others, while files are in {@linkcode temporary}. */
-  readonly writersFile: string;
   /** Messages that are being written. */
   readonly temporary: string;
   /** What names in {@linkcode temporary} begin with if they are ours. */
   readonly temporaryPrefix: string;
+}
+
+/** The places in a store's folder. */
+export class Layout implements Places {
+  readonly root: string;
+  readonly folders: readonly string[];
+  readonly parents: readonly (string | undefined)[];
+  readonly rootHoldsMail: boolean;
+  readonly naming: Naming;
+  readonly logs: string;
+  readonly hidden: string;
+  readonly temporary: string;
+  readonly temporaryPrefix: string;
+
+  constructor(places: Places) {
+    this.root = places.root;
+    this.folders = places.folders;
+    this.parents = places.parents;
+    this.rootHoldsMail = places.rootHoldsMail;
+    this.naming = places.naming;
+    this.logs = places.logs;
+    this.hidden = places.hidden;
+    this.temporary = places.temporary;
+    this.temporaryPrefix = places.temporaryPrefix;
+  }
+
+  // Made when asked for: thousands of idle users have a layout each.
+
+  get index(): string {
+    return `${this.hidden}/index`;
+  }
+
+  /** Locked for as long as someone has the whole maildrop for himself. */
+  get lockFile(): string {
+    return `${this.hidden}/lock`;
+  }
+
+  /** Locked for the moment in which something changes. */
+  get turnFile(): string {
+    return `${this.hidden}/turn`;
+  }
+
+  /** Work that must not stay half done; locked while somebody is at it. */
+  get journal(): string {
+    return `${this.hidden}/journal`;
+  }
+
+  /** Locked, together with others, while files are in {@linkcode temporary}. */
+  get writersFile(): string {
+    return `${this.hidden}/writers`;
+  }
 }
 
 /** Only the owner reads mail that we store. */
@@ -97,24 +139,21 @@ export function rootOf(path: string): string {
   return path.length > 1 ? path.replace(/[/\\]+$/, "") || path : path;
 }
 
+const NO_PARENTS: readonly string[] = [];
+
 /** The layout of a folder with a folder for each tag in it. */
 export function layoutOf(path: string, naming: Naming): Layout {
   const root = rootOf(path);
   const hidden = `${root}/.izypop3`;
-  return {
+  return new Layout({
     root,
     folders: TAGS.map((tag) => tag === "unread" ? root : `${root}/${tag}`),
-    parents: [],
+    parents: NO_PARENTS,
     rootHoldsMail: true,
     naming,
     logs: root,
     hidden,
-    index: `${hidden}/index`,
-    lockFile: `${hidden}/lock`,
-    turnFile: `${hidden}/turn`,
-    journal: `${hidden}/journal`,
-    writersFile: `${hidden}/writers`,
     temporary: `${hidden}/tmp`,
     temporaryPrefix: "",
-  };
+  });
 }

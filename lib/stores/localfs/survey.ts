@@ -32,13 +32,15 @@ interface Arrival {
   readonly tag: number;
 }
 
+const NO_PATHS: ReadonlySet<string> = new Set();
+
 /** Looks into the folders of one store. */
 export class Survey {
   readonly #layout: Layout;
   readonly #watch: Watch;
   readonly #logger: Logger;
   /** Files that could not be read; each is complained about once. */
-  readonly #unreadable = new Set<string>();
+  #unreadable: Set<string> | undefined;
 
   constructor(layout: Layout, watch: Watch, logger: Logger) {
     this.#layout = layout;
@@ -242,7 +244,7 @@ export class Survey {
   }
 
   #changed({ table }: Catalog): Generator<number> {
-    return changedRows(this.#layout, table, this.#unreadable);
+    return changedRows(this.#layout, table, this.#unreadable ?? NO_PATHS);
   }
 
   /** Takes down anew what was changed where it lies. */
@@ -262,8 +264,8 @@ export class Survey {
   }
 
   #complain(path: string, error: unknown): void {
-    if (this.#unreadable.has(path)) return;
-    this.#unreadable.add(path);
+    if (this.#unreadable?.has(path)) return;
+    (this.#unreadable ??= new Set()).add(path);
     this.#logger.warn("Cannot read a message; it is not served", { path, reason: String(error) });
   }
 }

@@ -24,6 +24,8 @@ import { type Identity, identityOf } from "./names.ts";
 const ID = 16;
 const FINGERPRINT = 64;
 
+const NO_ROWS: ReadonlySet<number> = new Set();
+
 /** Rows are only ever added at the end; what is removed or changes stays as a dead row. */
 export class Table {
   /** How many rows, dead ones included. */
@@ -32,8 +34,7 @@ export class Table {
   alive = 0;
   /** The latest `created` of a live message that was added, not put there by someone else. */
   lastCreated = 0;
-  /** Live rows that may still have been growing when they were measured. */
-  readonly unsettled: Set<number> = new Set();
+  #unsettled: Set<number> | undefined;
   /** Whether there are messages with another name than the first choice. */
   hasOtherNames = false;
   /** Whether rows are in the order of `created`. */
@@ -55,6 +56,11 @@ export class Table {
   readonly #items: (MimeItem | undefined)[] = [];
   /** The source of the item that was made last. */
   #source = "";
+
+  /** Live rows that may still have been growing when they were measured. */
+  get unsettled(): ReadonlySet<number> {
+    return this.#unsettled ?? NO_ROWS;
+  }
 
   /** Adds the rows of a block, which may be a view on a buffer that nobody changes. */
   addBlock(block: RowBlock): void {
@@ -89,7 +95,7 @@ export class Table {
     if (to === SETTLED) this.flags[row] = (this.flags[row] ?? 0) & ~UNSETTLED;
     else this.tag[row] = to;
     if (to === REMOVED) this.alive--;
-    if (to === REMOVED || to === SETTLED) this.unsettled.delete(row);
+    if (to === REMOVED || to === SETTLED) this.#unsettled?.delete(row);
   }
 
   /** The row's text: id, fingerprint, name, identity. */
@@ -226,7 +232,7 @@ export class Table {
       if (row > 0 && this.ordered) this.ordered = this.#compare(row - 1, row) < 0;
       if ((flags & FOREIGN) === 0 && created > this.lastCreated) this.lastCreated = created;
       if ((flags & OTHER_NAME) !== 0) this.hasOtherNames = true;
-      if ((flags & UNSETTLED) !== 0) this.unsettled.add(row);
+      if ((flags & UNSETTLED) !== 0) (this.#unsettled ??= new Set()).add(row);
     }
   }
 

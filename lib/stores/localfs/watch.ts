@@ -28,6 +28,8 @@ interface Known {
 }
 
 const UNKNOWN: Known = { time: NaN, sure: false, until: 0 };
+/** One for all: most stores lack most folders. */
+const SURELY_ABSENT: Known = { time: ABSENT, sure: true, until: 0 };
 
 /** What we know of the times of the folders. */
 export class Watch {
@@ -42,7 +44,7 @@ export class Watch {
   /** Takes times over that were sure when they were recorded; NaN for what was not. */
   restore(times: readonly number[]): void {
     times.slice(0, this.#known.length).forEach((time, tag) => {
-      this.#known[tag] = Number.isNaN(time) ? UNKNOWN : { time, sure: true, until: 0 };
+      this.#known[tag] = Number.isNaN(time) ? UNKNOWN : surely(time);
     });
   }
 
@@ -83,7 +85,7 @@ export class Watch {
   listed(tag: number, time: number, asked: number, complete: boolean): void {
     const tick = time % 1000 === 0 ? COARSE_TICK : TICK;
     const sure = complete && (time === ABSENT || asked - time > tick);
-    this.#known[tag] = { time, sure, until: complete ? 0 : asked + TRUST };
+    this.#known[tag] = sure ? surely(time) : { time, sure, until: complete ? 0 : asked + TRUST };
   }
 
   /** Which folders have the times that we know: to be asked before changing something in them. */
@@ -116,4 +118,8 @@ export class Watch {
     if (this.timeNow(tag) !== known.time) return false;
     return known.sure || Date.now() < known.until;
   }
+}
+
+function surely(time: number): Known {
+  return time === ABSENT ? SURELY_ABSENT : { time, sure: true, until: 0 };
 }
