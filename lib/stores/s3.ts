@@ -33,7 +33,7 @@ import { Bucket } from "./s3/bucket.ts";
 import { S3Client } from "./s3/client.ts";
 import { checkConditions } from "./s3/conditions.ts";
 import { Entries } from "./s3/entries.ts";
-import { isLong, longKey, mailKey } from "./s3/keys.ts";
+import { isId, isLong, longKey, mailKey } from "./s3/keys.ts";
 import { LockObject } from "./s3/locks.ts";
 import {
   checkedBucket,
@@ -124,6 +124,7 @@ export class S3Store implements MimeStore {
   async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const { signal, form = "wire" } = options;
     signal?.throwIfAborted();
+    if (!isId(item.id)) throw goneError([item]);
     const repairer = form === "wire" ? new CrlfRepairer() : undefined;
     const chunks = readMessage(this.#bucket, item.id, this.#timeoutSeconds, signal);
     for await (const chunk of chunks) {
@@ -214,8 +215,8 @@ export class S3Store implements MimeStore {
     // Who had the lock when this began must still have it when a request is sent, the first time or again.
     const lease = this.#lease;
     const guard = (): void => lease?.check();
-    const waiting = [...distinct(items)];
-    const gone: MimeItem[] = [];
+    const gone = items.filter(({ id }) => !isId(id));
+    const waiting = distinct(items).filter(({ id }) => isId(id));
     const worker = async (): Promise<void> => {
       for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
         guard();

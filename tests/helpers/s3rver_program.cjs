@@ -1,13 +1,15 @@
-// Run by Node for a test: s3rver (from npm, found on PATH) with a layer before it, for two things
+// Run by Node for a test: s3rver (from npm, found on PATH) with a layer before it, for three things
 // that S3 does and it does not:
 // - it pays no attention to conditions (If-None-Match, If-Match);
 // - it writes an object and what belongs to it (metadata, ETag) one after the other, and who reads
 //   between the two sees an object without its metadata. S3 shows a PUT as a whole or not at all.
+// - it makes an object, empty, as soon as it is to be put, and leaves that where the body is cut.
 // Ends with its standard input.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
+const { Readable } = require("node:stream");
 
 const bin = process.env.PATH.split(path.delimiter)
   .map((folder) => path.join(folder, "s3rver"))
@@ -78,10 +80,29 @@ async function handle(ctx, next) {
     for await (const _ of ctx.req);
     return;
   }
+  if (isWhole && ctx.method === "PUT" && !(await takeWhole(ctx))) return;
   await next();
   if (ctx.status >= 300 || !isWhole) return;
   if (ctx.method === "PUT" || ctx.method === "POST") etags.set(ctx.path, ctx.response.get("etag"));
   else if (ctx.query.uploadId === undefined) etags.delete(ctx.path);
+}
+
+/** Reads the body and gives it to who comes next; `false` where it was cut. */
+async function takeWhole(ctx) {
+  const { req } = ctx;
+  const parts = [];
+  try {
+    for await (const part of req) parts.push(part);
+  } catch {
+    return false;
+  }
+  if (!req.complete) return false;
+  const again = Readable.from(parts);
+  for (const name of ["headers", "rawHeaders", "method", "url", "originalUrl", "socket"]) {
+    again[name] = req[name];
+  }
+  ctx.req = ctx.request.req = again;
+  return true;
 }
 
 app.run().then(({ port }) => console.log(port));

@@ -35,6 +35,11 @@ export function idOf(identity: Identity): string {
   return createHash("sha256").update(identityText(identity)).digest("hex").slice(0, ID_LENGTH);
 }
 
+/** Whether it is an id: nothing else may become a part of a key. */
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /** Sourceid and guid as one text; nothing is lost of them. */
 export function identityText({ sourceid, guid }: Identity): string {
   return JSON.stringify([sourceid, guid]);
