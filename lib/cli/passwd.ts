@@ -8,9 +8,10 @@ import { PasswdLineError } from "../auth/passwd_secret.ts";
 import { UsageError } from "../config/errors.ts";
 import type { PASSWD_OPTIONS } from "../config/option_table.ts";
 import { readSecret } from "../config/secrets.ts";
-import { askSecret } from "./ask_secret.ts";
+import { SASL_PASSWORD_LIMIT } from "../protocol/limits.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
+import type { Io } from "./io.ts";
 
 /** Prints the line. */
 export async function passwd(
@@ -27,7 +28,7 @@ export async function passwd(
     file: settings["password-file"],
     command: settings["password-command"],
   });
-  const password = given ?? await ask(user, signal);
+  const password = given ?? await ask(user, io, signal);
   try {
     const octets = new TextEncoder().encode(password);
     await io.stdout.line(await makePasswdLine(user, octets, settings.maildrop));
@@ -38,14 +39,26 @@ export async function passwd(
   return EXIT.done;
 }
 
-/** Twice, since nobody sees what is typed. */
-async function ask(user: string, signal: AbortSignal): Promise<string> {
-  const first = await askSecret(`Password for ${user}:`, signal);
-  if (first === undefined || first === "") {
+/** Twice, since nobody sees what is typed; without a terminal, what is piped in. */
+async function ask(user: string, io: Io, signal: AbortSignal): Promise<string> {
+  const typed = await io.askSecret(`Password for ${user}:`, signal);
+  const first = typed ?? await firstLine(io.stdin());
+  if (first === "") {
     throw new UsageError("Cannot make a line without a password: add --password-file FILE");
   }
-  if (await askSecret("The same again:", signal) !== first) {
+  if (typed !== undefined && await io.askSecret("The same again:", signal) !== typed) {
     throw new UsageError("Cannot make a line: the two passwords differ");
   }
   return first;
+}
+
+async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of input) {
+    text += decoder.decode(chunk, { stream: true });
+    // Longer than any password: not to be held to its end.
+    if (text.includes("\n") || text.length > SASL_PASSWORD_LIMIT) break;
+  }
+  return text.split(/[\r\n]/)[0] ?? "";
 }

@@ -12,7 +12,7 @@ export const PASSWD_OPTIONS = {
   password: {
     kind: "secret",
     rivals: "password",
-    fallback: "asked for on a terminal",
+    fallback: "asked for on a terminal, else read from standard input",
     about: "the password (other users of this machine can see it here)",
   },
   "password-file": {
