@@ -129,6 +129,10 @@ export class CloudStore implements MimeStore {
     return await this.#listing.items(tagMask(query.tags), query.order ?? "asc", limit);
   }
 
+  async find(id: string): Promise<MimeItem | undefined> {
+    return /^\d{1,20}$/.test(id) ? await this.#listing.item(id) : undefined;
+  }
+
   async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     const { signal, form = "wire" } = options;
     signal?.throwIfAborted();

@@ -84,6 +84,11 @@ export class FakeStore implements MimeStore {
     return items.slice(0, limit);
   }
 
+  // deno-lint-ignore require-await -- errors must come as rejections
+  async find(id: string): Promise<MimeItem | undefined> {
+    return this.#all().get(id)?.item;
+  }
+
   async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
     options.signal?.throwIfAborted();
     const content = this.#all().get(item.id)?.content;

@@ -124,6 +124,11 @@ export interface ReadOptions {
 export interface MimeStore extends AsyncDisposable {
   /** The items that match, in a stable order; a snapshot. */
   query(query?: MimeQuery): Promise<readonly MimeItem[]>;
+  /**
+   * Not every store has it. The item with this id, without making items of all the others;
+   * `undefined` if there is none.
+   */
+  find?(id: string): Promise<MimeItem | undefined>;
   /** The item's octets in chunks, the caller's own but for `reuse`; throws `gone` if it vanished. */
   read(item: MimeItem, options?: ReadOptions): AsyncIterable<Uint8Array>;
   /**
@@ -141,9 +146,12 @@ export interface MimeStore extends AsyncDisposable {
     items: AsyncIterable<NewMimeItem> | Iterable<NewMimeItem>,
     options?: { readonly signal?: AbortSignal },
   ): AsyncIterable<AddResult>;
-  /** Gives all of them (one that is named twice: once) another tag; throws `gone` (after doing the others) if one is missing. */
+  /**
+   * Gives all of them another tag, one that is named twice once; throws `gone` (after doing the
+   * others) if one is missing.
+   */
   markAs(items: readonly MimeItem[], tag: Tag): Promise<void>;
-  /** Removes all of them (one that is named twice: once) for good; throws `gone` (after doing the others) if one is missing. */
+  /** Removes all of them for good; throws as `markAs` does. */
   remove(items: readonly MimeItem[]): Promise<void>;
   /** Not every store has it: a place for what a client remembers of its sources. */
   readonly notes?: SourceNotes;

@@ -516,6 +516,21 @@ function queriesAreStable(test: Test): void {
     assert(created.every((time, i) => i === 0 || time > (created[i - 1] ?? 0)));
   });
 
+  test("a message is found by its id, where the store has that, and only what is there", async (store) => {
+    await addAll(store, numbered(3));
+    const items = await store.query();
+    const [, two] = items;
+    assert(two !== undefined);
+    if (store.find === undefined) return;
+    assertEquals(await Promise.all(items.map(({ id }) => store.find?.(id))), [...items]);
+    await store.markAs([two], "dup");
+    assertEquals(await store.find(two.id), { ...two, tag: "dup" });
+    await store.remove([two]);
+    for (const id of [two.id, "", "0", "../x", "1 or 1=1", "9".repeat(30), "ü\0", "x y"]) {
+      assertEquals(await store.find(id), undefined, id);
+    }
+  });
+
   test("a limit that is no count is refused", async (store) => {
     await assertKind("config", () => store.query({ limit: -1 }));
     await assertKind("config", () => store.query({ limit: 1.5 }));

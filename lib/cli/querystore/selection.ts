@@ -8,7 +8,7 @@ import { StoreError } from "../../stores/errors.ts";
 import { foldText, type HeaderFacts } from "../../stores/header_facts.ts";
 import { HeaderIndex } from "../../stores/header_index.ts";
 import { type Headed, withHeaders } from "../../stores/header_reader.ts";
-import type { MimeItem } from "../../stores/mime_store.ts";
+import type { MimeItem, MimeQuery } from "../../stores/mime_store.ts";
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import { mimeQuery } from "../stores.ts";
@@ -50,16 +50,11 @@ export async function* selected(task: Task): AsyncGenerator<MimeItem> {
   const { "query.limit": limit = Infinity, "query.id": id, since } = settings;
   const from = since === undefined ? -Infinity : parseSince(since, "--since", Date.now());
   const isPlain = id === undefined && since === undefined && !needsHeaders(settings);
-  const { tags, order } = mimeQuery(settings);
-  const all = await store.query({
-    ...(order !== undefined && { order }),
-    ...(tags !== undefined && { tags }),
-    // A limit is one of the messages that are chosen in the end.
-    ...(isPlain && limit !== Infinity && { limit }),
-  });
-  const dated = isPlain ? all : all.filter((item) => {
-    return (id === undefined || item.id === id) && timeOf(item) >= from;
-  });
+  // A limit is one of the messages that are chosen in the end.
+  const all = id !== undefined
+    ? await named(task, id)
+    : await store.query(queryOf(settings, isPlain ? limit : Infinity));
+  const dated = isPlain ? all : all.filter((item) => timeOf(item) >= from);
   if (id !== undefined && dated.length === 0) {
     throw new StoreError("gone", `Cannot find the message with the id ${id}: the store has none`);
   }
@@ -69,6 +64,25 @@ export async function* selected(task: Task): AsyncGenerator<MimeItem> {
     yield item;
     if (++count >= limit) return;
   }
+}
+
+function queryOf(settings: StoreCommandSettings, limit: number): MimeQuery {
+  const { tags, order } = mimeQuery(settings);
+  return {
+    ...(order !== undefined && { order }),
+    ...(tags !== undefined && { tags }),
+    ...(limit !== Infinity && { limit }),
+  };
+}
+
+/** The message with this id, if it has one of the tags asked for; none where there is no such. */
+async function named({ store, settings }: Task, id: string): Promise<readonly MimeItem[]> {
+  if (store.find === undefined) {
+    return (await store.query(queryOf(settings, Infinity))).filter((item) => item.id === id);
+  }
+  const item = await store.find(id);
+  const { tags } = mimeQuery(settings);
+  return item === undefined || tags?.includes(item.tag) === false ? [] : [item];
 }
 
 /** Messages to work with, and why that is not all of them. */

@@ -64,6 +64,13 @@ export class Listing {
     return found;
   }
 
+  /** The item with this id, which is a number. */
+  async item(id: string): Promise<MimeItem | undefined> {
+    const rows = await this.#rows(`${statusIn(ALL_TAGS)} and id = ${id}`);
+    const [item] = await this.#facts.complete(rows.map((row) => row.item));
+    return item;
+  }
+
   /** The rows with these identities, by {@linkcode identityKey}; sizes may be lacking. */
   async find(identities: readonly Identity[], signal?: AbortSignal): Promise<Map<string, Row>> {
     const wanted = new Set(identities.map(identityKey));

@@ -145,6 +145,15 @@ export class Catalog {
     return items;
   }
 
+  /** The message with this id. */
+  find(id: string): MimeItem | undefined {
+    const { table } = this;
+    for (let row = 0; row < table.count; row++) {
+      if (table.tag[row] !== REMOVED && table.id(row) === id) return table.item(row);
+    }
+    return undefined;
+  }
+
   /** Counts and octets by tag. */
   status(): StoreStatus {
     this.#status ??= this.#count();

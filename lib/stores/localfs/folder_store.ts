@@ -113,6 +113,10 @@ export class FolderStore implements MimeStore {
     return (await this.#current()).query(query);
   }
 
+  async find(id: string): Promise<MimeItem | undefined> {
+    return (await this.#current()).find(id);
+  }
+
   read(item: MimeItem, options: ReadOptions = {}): AsyncIterable<Uint8Array> {
     return this.#reader.read(item, options);
   }
