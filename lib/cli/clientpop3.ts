@@ -55,10 +55,7 @@ export async function clientpop3(
     throw new UsageError("Cannot sign in: no user was given; add --user NAME or put it in the URL");
   }
   const proof = user === undefined ? undefined : await proofFor(target, user, settings, io, signal);
-  await using headStart = new HeadStart(
-    signal,
-    (until) => connectTo(target, settings, io, until, { lockStep: false, withoutCapa: false }),
-  );
+  await using headStart = new HeadStart(hostname, target.port);
   // A store that cannot be opened is found out before anybody has signed in.
   await using store = (command === "retr" || command === "sync") && storage !== undefined
     ? await openTarget(storage, user)
@@ -67,8 +64,8 @@ export async function clientpop3(
   const sourceid = `${user}@${hostname}`;
   const session = async (attempt: Attempt): Promise<void> => {
     memory.begin(attempt.progress);
-    await using client =
-      await (headStart.take() ?? connectTo(target, settings, io, signal, attempt));
+    const tcp = headStart.take();
+    await using client = await connectTo(target, settings, io, signal, attempt, tcp);
     attempt.watch(client);
     // What a server offers can be asked without signing in.
     if (user !== undefined && proof !== undefined) await signIn(client, target, user, proof);

@@ -74,7 +74,8 @@ export class Pop3Client implements AsyncDisposable {
   }
 
   /**
-   * Connects, waits for the greeting, and encrypts as `security` says.
+   * Connects, waits for the greeting, and encrypts as `security` says. `tcp` is a connection to that
+   * host and port that was begun already, and belongs to the client from now on.
    *
    * @throws {ConnectionError} if the server cannot be reached.
    * @throws {CertificateError} if its certificate is not to be trusted.
@@ -82,8 +83,11 @@ export class Pop3Client implements AsyncDisposable {
    * @throws {ProtocolError} if what answers is not POP3; the message says what it looks like.
    * @throws {ServerRefusal} if it greets with `-ERR`, or refuses STLS.
    */
-  static async connect(options: Pop3ClientOptions): Promise<Pop3Client> {
-    return new Pop3Client(await open(options), options);
+  static async connect(
+    options: Pop3ClientOptions,
+    tcp?: Promise<Transport>,
+  ): Promise<Pop3Client> {
+    return new Pop3Client(await open(options, tcp), options);
   }
 
   /** The same over a transport that is connected already, which then belongs to the client. */

@@ -21,9 +21,12 @@ export interface Greeted {
   readonly greeting: string;
 }
 
-/** Connects and waits for the greeting; with `security: "stls"` it upgrades too. */
-export async function open(options: Pop3ClientOptions): Promise<Greeted> {
-  const transport = await dial(options, connect);
+/**
+ * Connects and waits for the greeting; with `security: "stls"` it upgrades too. `tcp` is a connection
+ * to there that was begun already.
+ */
+export async function open(options: Pop3ClientOptions, tcp?: Promise<Transport>): Promise<Greeted> {
+  const transport = await dial(options, (where) => connect({ ...where, tcp }));
   try {
     return await greet(transport, options);
   } catch (refusal) {

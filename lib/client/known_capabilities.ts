@@ -23,11 +23,6 @@ export class KnownCapabilities {
     this.#mayAsk = mayAsk;
   }
 
-  /** What the server has said, if it was asked. */
-  get known(): Capabilities | undefined {
-    return this.#known;
-  }
-
   /** Whether the session ended because nobody but us wanted to know: some servers hang up on CAPA. */
   get broke(): boolean {
     return this.#broke;
@@ -37,20 +32,25 @@ export class KnownCapabilities {
   async ask(): Promise<Capabilities> {
     const lines: string[] = [];
     const taker = { line: (line: string): void => void lines.push(line) };
-    await this.#conversation.askListing({ verb: "CAPA" }, taker, CAPABILITIES_ACCEPTED);
+    try {
+      await this.#conversation.askListing({ verb: "CAPA" }, taker, CAPABILITIES_ACCEPTED);
+    } catch (error) {
+      // Known by now as well: it is not asked a second time.
+      if (error instanceof ServerRefusal) this.#known = parseCapabilities([]);
+      throw error;
+    }
     return this.#known = parseCapabilities(lines);
   }
 
   /** What is known, else what the server says; nothing if it has no CAPA. */
   async get(): Promise<Capabilities> {
-    if (this.#known !== undefined) return this.#known;
     try {
-      if (this.#mayAsk) return await this.ask();
+      if (this.#known === undefined && this.#mayAsk) return await this.ask();
     } catch (error) {
       this.#broke = !(error instanceof ServerRefusal);
       if (this.#broke) throw error;
     }
-    return this.#known = parseCapabilities([]);
+    return this.#known ??= parseCapabilities([]);
   }
 
   /** They may differ from now on (RFC 2449 §5). */

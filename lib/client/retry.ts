@@ -120,7 +120,9 @@ export async function withRetries<T>(
       if (signal?.aborted === true) throw error;
       const manner = newManner(client, lockStep, withoutCapa);
       if (advanced) inARow = 0;
-      const again = mayPass(error, advanced || manner !== undefined, manner) && inARow < retries &&
+      // At most once, and not a hope that something passes: there is another way to ask.
+      const isAllowed = inARow < retries || manner === "without CAPA";
+      const again = mayPass(error, advanced || manner !== undefined, manner) && isAllowed &&
         (options.mayRepeat?.() ?? true);
       if (!again) throw error;
       lockStep ||= manner === "lock-step";

@@ -92,14 +92,14 @@ export async function signIn(
 
 /**
  * To a client that does not say it a server may give other octets than it has, or refuse to give
- * any (RFC 6856 §2.1). CAPA is not asked for it alone: who names a method may know that the server
- * bears no CAPA. What the server answers changes nothing of what is to be done.
+ * any (RFC 6856 §2.1). Whoever knows that a server bears no CAPA connects with `capa: false`. What
+ * the server answers changes nothing of what is to be done.
  */
 async function sayUtf8(
   conversation: Conversation,
   capabilities: KnownCapabilities,
 ): Promise<void> {
-  if (capabilities.known?.has("UTF8") !== true) return;
+  if (!(await capabilities.get()).has("UTF8")) return;
   try {
     await conversation.ask({ verb: "UTF8" });
   } catch (error) {

@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly tls?: ClientTlsOptions | undefined;
   /** Ends the attempt; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** A connection to there from {@linkcode openTcp}, begun already; it is used up. */
+  readonly tcp?: Promise<Transport> | undefined;
 }
 
 /**
@@ -27,8 +29,8 @@ export interface ConnectOptions {
  * @throws {CertificateError} if the peer's certificate is not to be trusted.
  */
 export async function connect(options: ConnectOptions): Promise<Transport> {
-  const { hostname, port, tls, signal } = options;
-  const transport = await openTcp(hostname, port, signal);
+  const { hostname, port, tls, signal, tcp = openTcp(hostname, port, signal) } = options;
+  const transport = await unlessAborted(tcp, signal, (late) => late.close());
   if (tls === undefined) return transport;
   const stop = (): void => transport.close();
   signal?.addEventListener("abort", stop, { once: true });
@@ -71,10 +73,15 @@ export async function connectAfterRefusal(
   return await connectPinned({ ...options, hostname });
 }
 
-async function openTcp(
+/**
+ * Connects by TCP, and does nothing with it.
+ *
+ * @throws {ConnectionError} `refused`, `unknown-host`, `unreachable`, `denied`.
+ */
+export async function openTcp(
   hostname: string,
   port: number,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Transport> {
   const what = `connect to ${hostname}:${port}`;
   signal?.throwIfAborted();
@@ -85,7 +92,7 @@ async function openTcp(
     ...(signal === undefined ? {} : { signal }),
   });
   try {
-    return denoTransport(await unlessAborted(attempt, signal));
+    return denoTransport(await unlessAborted(attempt, signal, (late) => late.close()));
   } catch (error) {
     signal?.throwIfAborted();
     throw toConnectionError(error, what);
@@ -96,15 +103,16 @@ async function openTcp(
  * Deno's own promise may wait for ever after an abort, or as long as a name does not resolve. A
  * connection that comes after the abort is closed.
  */
-function unlessAborted<T extends Disposable>(
+function unlessAborted<T>(
   attempt: Promise<T>,
   signal: AbortSignal | undefined,
+  discard: (late: T) => void,
 ): Promise<T> {
   if (signal === undefined) return attempt;
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       reject(signal.reason);
-      attempt.then((late) => late[Symbol.dispose](), () => {});
+      attempt.then(discard, () => {});
     };
     signal.addEventListener("abort", stop, { once: true });
     attempt.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));

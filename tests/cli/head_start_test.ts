@@ -1,36 +1,46 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { HeadStart } from "../../lib/cli/client/head_start.ts";
-import { Pop3Client } from "../../lib/client/client.ts";
-import { memoryPair } from "../../lib/net/memory_transport.ts";
+import { ConnectionError } from "../../lib/net/errors.ts";
+import { permitted } from "../helpers/permissions.ts";
 
-const NEVER = new AbortController().signal;
+const LOOPBACK = "127.0.0.1";
 
-Deno.test("the connection of a head start is for the first who asks", async () => {
-  const [near, far] = memoryPair();
-  await far.write(new TextEncoder().encode("+OK\r\n"));
-  await using headStart = new HeadStart(NEVER, (signal) => Pop3Client.over(near, { signal }));
-  const taken = headStart.take();
+function listen(): { readonly listener: Deno.TcpListener; readonly port: number } {
+  const listener = Deno.listen({ hostname: LOOPBACK, port: 0 });
+  return { listener, port: listener.addr.port };
+}
+
+permitted({ net: true }, "the connection of a head start is for the first who asks", async () => {
+  const { listener, port } = listen();
+  using _listener = listener;
+  const headStart = new HeadStart(LOOPBACK, port);
+  using peer = await listener.accept();
+  await peer.write(new TextEncoder().encode("+OK\r\n"));
+  const transport = await headStart.take();
   assertEquals(headStart.take(), undefined);
-  await using client = await taken;
-  assertEquals(client?.greeting, "");
+  await headStart[Symbol.asyncDispose]();
+  // Nobody has read what the server says.
+  assertEquals(await transport?.read(new Uint8Array(9)), 5);
+  transport?.close();
 });
 
-Deno.test("a connection that nobody took is closed, and one that is not there yet given up", async () => {
-  for (const greeting of ["+OK\r\n", ""]) {
-    const [near, far] = memoryPair();
-    await far.write(new TextEncoder().encode(greeting));
-    {
-      await using _headStart = new HeadStart(NEVER, (signal) => Pop3Client.over(near, { signal }));
-      await new Promise((resolve) => setTimeout(resolve));
-    }
-    assertEquals(await far.read(new Uint8Array(8)), 0);
-  }
+permitted({ net: true }, "a connection that nobody took is closed", async () => {
+  const { listener, port } = listen();
+  using _listener = listener;
+  const headStart = new HeadStart(LOOPBACK, port);
+  using peer = await listener.accept();
+  await headStart[Symbol.asyncDispose]();
+  assertEquals(await peer.read(new Uint8Array(9)), null);
 });
 
-Deno.test("what is wrong with a head start is told to whoever takes it, and to nobody else", async () => {
-  const wrong = new Error("no way");
-  await using headStart = new HeadStart(NEVER, () => Promise.reject(wrong));
-  await new Promise((resolve) => setTimeout(resolve));
-  const error = await assertRejects(() => headStart.take() ?? Promise.resolve());
-  assertStrictEquals(error, wrong);
-});
+permitted(
+  { net: true },
+  "what went wrong is told to whoever takes it, and to nobody else",
+  async () => {
+    const { listener, port } = listen();
+    listener.close();
+    await using _untaken = new HeadStart(LOOPBACK, port);
+    await using headStart = new HeadStart(LOOPBACK, port);
+    await assertRejects(() => headStart.take() ?? Promise.resolve(), ConnectionError);
+  },
+);

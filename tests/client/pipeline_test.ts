@@ -66,6 +66,10 @@ Deno.test("the window is bounded by the announced octets too, but one message al
 Deno.test("nothing is sent ahead unless CAPA announces it, asked after the sign-in", async () => {
   const dialogue = (capability: string, before: string, after: string): string => `
     S: +OK
+    C: CAPA
+    S: +OK
+    S: PIPELINING
+    S: .
     C: USER me
     S: +OK
     C: PASS secret

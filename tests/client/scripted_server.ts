@@ -71,6 +71,7 @@ export async function withServer(
       hostname: "pop.example.org",
       pipeline: "off",
       timeoutSeconds: 20,
+      capa: asksCapa(dialogue),
       ...session,
     });
     await work(client, replay.ending);
@@ -78,6 +79,11 @@ export async function withServer(
     server.transport.close();
   }
   await server.finished;
+}
+
+/** A dialogue without CAPA is for a client that does not ask. */
+export function asksCapa(dialogue: string): boolean {
+  return /^\s*C: CAPA$/m.test(dialogue);
 }
 
 /** Registers a test for each way to replay a dialogue; `eol` is how the server's lines end. */

@@ -14,7 +14,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Pop3Client } from "../../lib/client/client.ts";
 import { selectMessages } from "../../lib/client/select.ts";
-import { PLAIN, type Replay, REPLAYS, scriptedServer, textOf } from "./scripted_server.ts";
+import {
+  asksCapa,
+  PLAIN,
+  type Replay,
+  REPLAYS,
+  scriptedServer,
+  textOf,
+} from "./scripted_server.ts";
 
 /** What the client does, and what must come of it. */
 interface Deed {
@@ -77,7 +84,8 @@ export async function replayTranscript(transcript: Transcript, replay: Replay): 
   try {
     for (const { words, then, fails } of deeds) {
       const work = async (): Promise<string> => {
-        const options = { hostname: "pop.example.org", pipeline, timeoutSeconds };
+        const capa = asksCapa(dialogue);
+        const options = { hostname: "pop.example.org", pipeline, timeoutSeconds, capa };
         client ??= await Pop3Client.over(server.transport, options);
         return visible(await done(client, words), replay);
       };

@@ -5,8 +5,10 @@ import { DoubleStore } from "../server/double_store.ts";
 import { PASSWORD, TestServer } from "../server/dialogue.ts";
 import { withServer } from "./scripted_server.ts";
 
-for (const answer of ["+OK", "-ERR not now"]) {
-  Deno.test(`UTF8 is said before the sign-in where CAPA has it, and may be refused: ${answer}`, () =>
+for (
+  const [answer, method] of [["+OK", "auto"], ["-ERR not now", "auto"], ["+OK", "user"]] as const
+) {
+  Deno.test(`UTF8 is said before the sign-in where CAPA has it: ${answer}, ${method}`, () =>
     withServer(
       `
       S: +OK
@@ -23,9 +25,17 @@ for (const answer of ["+OK", "-ERR not now"]) {
       S: +OK
       `,
       async (client) =>
-        await client.signIn({ user: "me", password: "secret", allowPlaintext: true }),
+        await client.signIn({ user: "me", password: "secret", method, allowPlaintext: true }),
     ));
 }
+
+Deno.test("a method that was named is used also where the server has no CAPA, or bears none", async () => {
+  const signIn = "C: USER me\nS: +OK\nC: PASS secret\nS: +OK";
+  const work = (client: Pop3Client) =>
+    client.signIn({ user: "me", password: "secret", method: "user", allowPlaintext: true });
+  await withServer(`S: +OK\nC: CAPA\nS: -ERR what?\n${signIn}`, work);
+  await withServer(`S: +OK\n${signIn}`, work, { capa: false });
+});
 
 Deno.test("from our own server a message comes with the very header that it has", async () => {
   const message = "Subject: Gr\xc3\xbc\xc3\x9fe \xff\r\n\r\nbody\r\n";

@@ -46,13 +46,26 @@ for (const store of ["localfs", "maildir"]) {
   });
 }
 
-for (const [what, hangUp] of [["hangs up", "CAPA"], ["never answers", undefined]] as const) {
-  permitted(PROGRAMS, `where a server ${what} on CAPA, it is not asked again`, async () => {
+for (
+  const [what, hangUp, ...more] of [
+    ["hangs up", "CAPA"],
+    ["never answers", undefined],
+    ["hangs up", "CAPA", "--auth", "user", "--retries", "0"],
+  ] as const
+) {
+  const how = [what, "on CAPA", ...more].join(" ");
+  permitted(PROGRAMS, `where a server ${how}, it is not asked again`, async () => {
     await using folder = await temporaryFolder();
     const answers = { ...LISTINGS, ...MESSAGES, CAPA: "" };
     await using server = answeringServer("+OK ready\r\n", answers, hangUp);
     const store = ["--store", "localfs", "--mimestore.path", folder.path];
-    const { code, lines, err } = await client(server, ["sync", "--timeout", "0.5", ...store]);
+    const { code, lines, err } = await client(server, [
+      "sync",
+      "--timeout",
+      "0.5",
+      ...store,
+      ...more,
+    ]);
     assertEquals([code, lines.length], [0, 3], err);
     assertStringIncludes(err, "without asking what the server offers (CAPA)\n");
     assertEquals(count(server, "CAPA"), 1);

@@ -12,6 +12,7 @@ import { readInputFile } from "../../config/config_file.ts";
 import { UsageError } from "../../config/errors.ts";
 import { readSecret } from "../../config/secrets.ts";
 import { certificatesInPem } from "../../net/tls.ts";
+import type { Transport } from "../../net/transport.ts";
 import type { ServerRefusal } from "../../protocol/errors.ts";
 import { ExplainedError } from "../errors.ts";
 import { type Io, note, oneLine } from "../io.ts";
@@ -43,13 +44,17 @@ export async function targetFor(
   return target;
 }
 
-/** Connects; `manner` is for servers that do not bear pipelining after all, or CAPA. */
+/**
+ * Connects, or goes on with `tcp`; `manner` is for servers that do not bear pipelining after all, or
+ * CAPA.
+ */
 export async function connectTo(
   target: Target,
   settings: ClientSettings,
   io: Io,
   signal: AbortSignal,
   manner: Pick<Attempt, "lockStep" | "withoutCapa">,
+  tcp?: Promise<Transport>,
 ): Promise<Pop3Client> {
   const { hostname, port, security } = target;
   const dialogue = dialogueFor(settings, io);
@@ -64,7 +69,7 @@ export async function connectTo(
     signal,
     ...(caCerts === undefined ? {} : { caCerts }),
     ...(dialogue === undefined ? {} : { dialogue }),
-  });
+  }, tcp);
 }
 
 /**
