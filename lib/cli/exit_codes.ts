@@ -5,7 +5,7 @@
  */
 import { PasswdFileError } from "../auth/errors.ts";
 import { BusyError, SignInError } from "../client/errors.ts";
-import { meansLater } from "../client/refusal_kind.ts";
+import { knownCode, meansLater } from "../client/refusal_kind.ts";
 import { refusedAtSignIn } from "../client/sign_in.ts";
 import { ConfigError, InputError, UsageError } from "../config/errors.ts";
 import {
@@ -108,10 +108,10 @@ export function describeFailure(error: unknown): string | undefined {
 /** RFC 2449 §8 and RFC 3206 tell refusals apart; without a code the words and the command do. */
 function refusalCode(refusal: ServerRefusal): number {
   const { command } = refusal;
-  const code = refusal.code?.toUpperCase() ?? "";
+  const code = knownCode(refusal);
   if (code === "AUTH") return EXIT.notAllowed;
   if (code === "SYS/PERM") return EXIT.unavailable;
-  if (meansLater(refusal) || code.startsWith("SYS")) return EXIT.temporary;
+  if (meansLater(refusal)) return EXIT.temporary;
   if (refusedAtSignIn(refusal)) return EXIT.notAllowed;
   return /^(RETR|TOP|DELE)\b/.test(command) ? EXIT.inputMissing : EXIT.unavailable;
 }

@@ -6,8 +6,16 @@
 
 import type { ServerRefusal } from "../protocol/errors.ts";
 
-/** Response codes that mean "not now" (RFC 2449 §8, RFC 3206 §4). */
-const LATER_CODE = /^(IN-USE|LOGIN-DELAY|SYS(\/TEMP.*)?)$/i;
+/** Response codes that say what to do (RFC 2449 §8, RFC 3206 §4), and what may detail them. */
+const KNOWN_CODE = /^(IN-USE|LOGIN-DELAY|AUTH|SYS\/TEMP|SYS\/PERM|SYS)(?:\/|$)/i;
+
+/** Those that mean "not now". */
+const LATER_CODES: ReadonlySet<string | undefined> = new Set([
+  "IN-USE",
+  "LOGIN-DELAY",
+  "SYS/TEMP",
+  "SYS",
+]);
 
 /** Servers without response codes say it in words. */
 const LATER_TEXT = new RegExp(
@@ -30,6 +38,14 @@ const LATER_TEXT = new RegExp(
 const FOR_GOOD = /\baccount\b.{0,30}\b(locked|disabled|suspended|closed)\b/i;
 
 /**
+ * The response code in upper case and without what details it further: RFC 2449 §8 has those who do
+ * not know the detail go by what stands before it. `undefined` for codes that say nothing to us.
+ */
+export function knownCode({ code }: Pick<ServerRefusal, "code">): string | undefined {
+  return KNOWN_CODE.exec(code ?? "")?.[1]?.toUpperCase();
+}
+
+/**
  * Whether trying again later may help: by the response code, else by the server's words.
  *
  * @example
@@ -40,9 +56,9 @@ const FOR_GOOD = /\baccount\b.{0,30}\b(locked|disabled|suspended|closed)\b/i;
  * meansLater(new ServerRefusal("PASS ***", "invalid password")); // false
  * ```
  */
-export function meansLater({ code, text }: Pick<ServerRefusal, "code" | "text">): boolean {
-  if (code !== undefined && LATER_CODE.test(code)) return true;
+export function meansLater(refusal: Pick<ServerRefusal, "code" | "text">): boolean {
+  const code = knownCode(refusal);
   // [AUTH] and [SYS/PERM] are as clear as the others; what else there is tells nothing.
-  if (code !== undefined && /^(AUTH|SYS\/PERM)\b/i.test(code)) return false;
-  return LATER_TEXT.test(text) && !FOR_GOOD.test(text);
+  if (code !== undefined) return LATER_CODES.has(code);
+  return LATER_TEXT.test(refusal.text) && !FOR_GOOD.test(refusal.text);
 }

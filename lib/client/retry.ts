@@ -6,7 +6,7 @@
 
 import { ConnectionError, TimeoutError } from "../net/errors.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
-import { meansLater } from "./refusal_kind.ts";
+import { knownCode, meansLater } from "./refusal_kind.ts";
 import { refusedAtSignIn } from "./sign_in.ts";
 
 /** The first wait, in seconds; each further one is twice as long. */
@@ -153,7 +153,7 @@ function mayPass(error: unknown, worthIt: boolean, manner: NewManner): boolean {
   if (!(refusal instanceof ServerRefusal)) return false;
   // Who is to wait some minutes would only be told so again, and perhaps for longer.
   const counted = refusal.code === undefined ? COUNTED_TEXT.test(refusal.text) : false;
-  return meansLater(refusal) && refusal.code?.toUpperCase() !== "LOGIN-DELAY" && !counted;
+  return meansLater(refusal) && knownCode(refusal) !== "LOGIN-DELAY" && !counted;
 }
 
 function delay(seconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { meansLater } from "../../lib/client/refusal_kind.ts";
 
 Deno.test("a response code tells whether trying again may help", () => {
-  for (const code of ["IN-USE", "in-use", "LOGIN-DELAY", "SYS/TEMP", "SYS"]) {
+  for (const code of ["IN-USE", "in-use", "LOGIN-DELAY", "SYS/TEMP", "SYS", "In-Use/By/You"]) {
     assertEquals(meansLater({ code, text: "no" }), true, code);
   }
-  for (const code of ["AUTH", "SYS/PERM", "UTF8", undefined]) {
+  for (const code of ["AUTH", "SYS/PERM", "sys/perm/disk", "UTF8", "SYSTEM", undefined]) {
     assertEquals(meansLater({ code, text: "no" }), false, code);
   }
   assertEquals(meansLater({ code: "AUTH", text: "try again later" }), false);

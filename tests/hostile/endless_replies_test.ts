@@ -217,7 +217,8 @@ for (const method of ["plain", "login", "xoauth2", "scram-sha-256"] as const) {
   endlessly(
     `a server that never stops asking (${method})`,
     {
-      replies: [],
+      // It has no CAPA.
+      replies: ["-ERR\r\n"],
       endless: "+ \r\n",
       inTurn: true,
     },

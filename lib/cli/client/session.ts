@@ -7,6 +7,7 @@ import { Pop3Client } from "../../client/client.ts";
 import type { Dialogue } from "../../client/conversation.ts";
 import type { Attempt } from "../../client/retry.ts";
 import { dnsResolver } from "../../client/discovery.ts";
+import { knownCode } from "../../client/refusal_kind.ts";
 import { refusedAtSignIn, type SignInOptions } from "../../client/sign_in.ts";
 import { readInputFile } from "../../config/config_file.ts";
 import { UsageError } from "../../config/errors.ts";
@@ -179,10 +180,10 @@ const CODE_ADVICE: Readonly<Record<string, string>> = {
   "SYS/PERM": "The server has a problem that only its operator can solve; tell them.",
 };
 
-async function whatToDo(hostname: string, { code, text }: ServerRefusal): Promise<string> {
+async function whatToDo(hostname: string, refusal: ServerRefusal): Promise<string> {
   // The table is long, and hardly ever asked.
   const { adviceFor } = await import("../../client/advice.ts");
-  return CODE_ADVICE[code ?? ""] ?? adviceFor(hostname, text) ??
+  return CODE_ADVICE[knownCode(refusal) ?? ""] ?? adviceFor(hostname, refusal.text) ??
     "Check the user name, the password, and --auth.";
 }
 
