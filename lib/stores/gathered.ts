@@ -138,6 +138,8 @@ class TemporaryFile implements Disposable {
 
 /** `undefined` where we may not. */
 function openTemporary(): TemporaryFile | undefined {
+  // Deno would ask on a terminal, in the middle of the work, and nobody may be there to answer.
+  if (!isGranted("read") || !isGranted("write")) return undefined;
   try {
     return orStoreError(WHAT, () => {
       const path = Deno.makeTempFileSync({ prefix: "izypop3-" });
@@ -155,4 +157,8 @@ function openTemporary(): TemporaryFile | undefined {
     if (error instanceof StoreError && error.kind === "denied") return undefined;
     throw error;
   }
+}
+
+function isGranted(name: "read" | "write"): boolean {
+  return Deno.permissions.querySync({ name }).state === "granted";
 }
