@@ -10,6 +10,7 @@ import {
 } from "../helpers/command_line.ts";
 import { connect } from "../../lib/net/connect.ts";
 import { answeringServer } from "../helpers/answering_server.ts";
+import { NOBODYS_PORT } from "../helpers/ports.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { serveIzypop3, type ServerProgram } from "../helpers/program.ts";
 import { Dialogue } from "../server/dialogue.ts";
@@ -102,10 +103,16 @@ permitted(
 );
 
 permitted(PROGRAMS, "a server that cannot be reached ends with 69", async () => {
-  const port = freePort();
   const list = ["--user", "me", "--pass", "x", "list"];
-  const refused = await izypop3(["clientpop3", "--ip", "127.0.0.1", "--port", `${port}`, ...list]);
-  assertFails(refused, 69, `127.0.0.1:${port}`);
+  const refused = await izypop3([
+    "clientpop3",
+    "--ip",
+    "127.0.0.1",
+    "--port",
+    `${NOBODYS_PORT}`,
+    ...list,
+  ]);
+  assertFails(refused, 69, `127.0.0.1:${NOBODYS_PORT}`);
   // Apart: Deno 2.4 leaves a resource behind when it finds no address.
   const unknown = await izypop3(["clientpop3", "--ip", "nowhere.invalid", ...list], {
     apart: true,
@@ -246,7 +253,3 @@ async function ask(dialogue: Dialogue, command: string): Promise<string> {
 }
 
 /** A port where nobody listens: one that was given and handed back. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}

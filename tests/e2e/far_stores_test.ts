@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { client, izypop3, PASSWORD, temporaryFolder } from "../helpers/command_line.ts";
 import { farEnv, farFlags, farKinds, type FarPlace } from "../helpers/far_places.ts";
+import { NOBODYS_PORT } from "../helpers/ports.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3 } from "../helpers/program.ts";
 
@@ -199,10 +200,7 @@ for (const kind of await farKinds()) {
       const flags = Object.entries(place.flags).filter(([known]) => known !== name);
       return farFlags({ flags: Object.fromEntries(flags) });
     };
-    // Where somebody listened a moment ago nobody does.
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const nobody = { [url]: `http://127.0.0.1:${listener.addr.port}/` };
-    listener.close();
+    const nobody = { [url]: `http://127.0.0.1:${NOBODYS_PORT}/` };
     const store = (changes: Record<string, string>) => farFlags(place, "mimestore", changes);
     const nowhere = store({ [container]: "nothing" });
     const cases: readonly (readonly [readonly string[], number, string])[] = [

@@ -3,9 +3,30 @@
  *
  * @module
  */
+import { end } from "./program.ts";
 
 /** Where the servers of the tests listen. */
 export const LOOPBACK = "127.0.0.1";
+
+/** A port below those that the system gives away, which nobody listens on. */
+export const NOBODYS_PORT = 2;
+
+/**
+ * Starts a server that wants to be told its port; again if another program took that one meanwhile.
+ *
+ * @throws {Error} if it does not answer.
+ */
+export async function startOnFreePort(
+  start: (port: number) => Deno.ChildProcess,
+): Promise<{ readonly child: Deno.ChildProcess; readonly port: number }> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const [port] = freePorts();
+    const child = start(port);
+    if (await answers(child, [port])) return { child, port };
+    await end(child);
+  }
+  throw new Error("Cannot start a server on a port that was free: it does not answer");
+}
 
 /** Two ports that are free now; another program may take one before it is used. */
 export function freePorts(): [number, number] {
@@ -17,14 +38,14 @@ export function freePorts(): [number, number] {
   return ports;
 }
 
-/** Waits until every port takes connections; `false` when the server ended before, or took 10 s. */
+/** Waits until every port takes connections; `false` when the server ended before, or took 20 s. */
 export async function answers(
   child: Deno.ChildProcess,
   ports: readonly number[],
 ): Promise<boolean> {
   let ended = false;
   child.status.then(() => ended = true);
-  for (let waited = 0; !ended && waited < 10_000; waited += 20) {
+  for (let waited = 0; !ended && waited < 20_000; waited += 20) {
     if (await allConnect(ports)) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

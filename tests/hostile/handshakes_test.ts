@@ -37,7 +37,7 @@ function endings(site: Site): readonly unknown[] {
 
 for (const way of WAYS) {
   permitted(NEEDS, `100 handshakes that never begin end with the idle time: ${way}`, async () => {
-    await using site = new Site({ idleTimeoutSeconds: 0.5 }, true);
+    await using site = new Site({ idleTimeoutSeconds: 1.5 }, true);
     using memory = new MemoryWatch();
     const all = await Promise.all(Array.from({ length: 100 }, () => waiting(site, way)));
     await Promise.all([site.serves(), servesTls(site)]);
@@ -53,7 +53,7 @@ for (const way of WAYS) {
     `a handshake that never ends has its place among the connections: ${way}`,
     async () => {
       for (const limit of [{ maxConnections: 3 }, { maxPerIp: 3 }]) {
-        await using site = new Site({ idleTimeoutSeconds: 0.5, ...limit }, true);
+        await using site = new Site({ idleTimeoutSeconds: 1.5, ...limit }, true);
         const all = await Promise.all([1, 2, 3].map(() => waiting(site, way)));
         // The beginning of a handshake is no sign of life either.
         for (const me of all) await me.transport.write(Uint8Array.of(22, 3, 1));

@@ -60,9 +60,12 @@ function openTls(): { readonly tls: ServerTls; readonly listener: Listener } {
   return { tls, listener: listen({ hostname: "127.0.0.1", port: 0 }) };
 }
 
-/** Megabytes of this process that were not there at the beginning, at the most. */
+/**
+ * Megabytes that were not there at the beginning, at the most: of this file's own heap and buffers,
+ * as other files of tests may run in the same process at the same time.
+ */
 export class MemoryWatch implements Disposable {
-  readonly #before = Deno.memoryUsage().rss;
+  readonly #before = memoryNow();
   readonly #timer: ReturnType<typeof setInterval>;
   #most = 0;
 
@@ -72,7 +75,7 @@ export class MemoryWatch implements Disposable {
 
   /** Looks once more; in MB. */
   look(): number {
-    this.#most = Math.max(this.#most, (Deno.memoryUsage().rss - this.#before) / 1024 ** 2);
+    this.#most = Math.max(this.#most, (memoryNow() - this.#before) / 1024 ** 2);
     return this.#most;
   }
 
@@ -88,6 +91,11 @@ export class MemoryWatch implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
+}
+
+function memoryNow(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
 }
 
 /** Waits for what must come to pass; the test's own time limit is the end of it. */

@@ -85,7 +85,7 @@ for (const tls of [false, true]) {
       await using site = new Site({
         openStore: ({ user }) =>
           Promise.resolve(user === "deaf" ? store : new DoubleStore(["x\r\n"])),
-        idleTimeoutSeconds: 0.3,
+        idleTimeoutSeconds: 1,
         commitMode: true,
       }, tls);
       using memory = new MemoryWatch();
@@ -120,7 +120,7 @@ permitted(
   NET,
   "a line that comes octet by octet keeps nobody connected beyond the idle time",
   async () => {
-    await using site = new Site({ idleTimeoutSeconds: 0.2 });
+    await using site = new Site({ idleTimeoutSeconds: 0.5 });
     const me = await site.connect();
     await me.expect("greeting", "+OK");
     let sent = 0;
@@ -186,6 +186,7 @@ permitted(
     }));
     await until(() => stores.every(({ locked, openReads }) => !locked && openReads === 0));
     await site.serves();
-    memory.staysBelow(256, "100 resets in messages of 200 MB");
+    // Of 20 GB in all it is a few MB a session, and what the runtime has not cleared up yet.
+    memory.staysBelow(1600, "100 resets in messages of 200 MB");
   },
 );

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { denoTransport } from "../../lib/net/deno_transport.ts";
 import { PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
+import { LOOPBACK, startOnFreePort } from "../helpers/ports.ts";
 import { end, serveIzypop3 } from "../helpers/program.ts";
 import { Dialogue, PASSWORD } from "../server/dialogue.ts";
 
@@ -23,22 +24,6 @@ function configuration(port: number, target: number, send: string): string {
   ].join("\n");
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function connected(port: number): Promise<Deno.TcpConn> {
-  for (;;) {
-    try {
-      return await Deno.connect({ hostname: "127.0.0.1", port });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-}
-
 for (const send of ["send-proxy", "send-proxy-v2"] as const) {
   permitted(NEEDS, `HAProxy with ${send} tells whose session it brings`, async () => {
     await using folder = await temporaryFolder();
@@ -46,16 +31,17 @@ for (const send of ["send-proxy", "send-proxy-v2"] as const) {
       ...["--password", PASSWORD, "--log-format", "json"],
       ...["--proxy-protocol", "--proxy-from", "127.0.0.1"],
     ]);
-    const port = freePort();
     const path = `${folder.path}/haproxy.cfg`;
-    await Deno.writeTextFile(path, configuration(port, server.port, send));
-    const balancer = new Deno.Command("haproxy", {
-      args: ["-db", "-f", path],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const { child, port } = await startOnFreePort((port) => {
+      Deno.writeTextFileSync(path, configuration(port, server.port, send));
+      return new Deno.Command("haproxy", {
+        args: ["-db", "-f", path],
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+    });
     try {
-      const conn = await connected(port);
+      const conn = await Deno.connect({ hostname: LOOPBACK, port });
       const me = new Dialogue(denoTransport(conn));
       await me.signIn();
       await me.talk(["STAT", "+OK"], ["QUIT", "+OK"]);
@@ -64,7 +50,7 @@ for (const send of ["send-proxy", "send-proxy-v2"] as const) {
       assertEquals([line.user, line.ended], ["me", "quit"]);
       me.transport.close();
     } finally {
-      await end(balancer);
+      await end(child);
     }
     assertEquals(server.log().includes("no PROXY header"), false, server.log());
   });

@@ -3,6 +3,7 @@ import { connect } from "../../lib/net/connect.ts";
 import { CertificateError, ConnectionError } from "../../lib/net/errors.ts";
 import { canPin, connectPinned } from "../../lib/net/pinned_tls.ts";
 import type { Transport } from "../../lib/net/transport.ts";
+import { startOnFreePort } from "../helpers/ports.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { end } from "../helpers/program.ts";
 import { concat, latin1 } from "../helpers/random.ts";
@@ -122,18 +123,18 @@ permitted(
   "a server that shows the certificate but has not the key to it is refused",
   async () => {
     if (!canPin()) return;
-    const port = freePort();
     const file = (name: string) =>
       decodeURIComponent(new URL(`../helpers/certs/${name}`, import.meta.url).pathname);
-    const server = new Deno.Command("openssl", {
-      args: ["s_server", "-tls1_2", "-quiet", "-accept", `127.0.0.1:${port}`]
-        .concat("-cert", file("self_signed_ca.pem"), "-key", file("self_signed_ca.key")),
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const { child, port } = await startOnFreePort((port) =>
+      new Deno.Command("openssl", {
+        args: ["s_server", "-tls1_2", "-quiet", "-accept", `127.0.0.1:${port}`]
+          .concat("-cert", file("self_signed_ca.pem"), "-key", file("self_signed_ca.key")),
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn()
+    );
     try {
-      await untilListening(port);
       const honest = forwarder(port, (octets) => octets);
       const transport = await connectPinned({ ...honest, ...tlsFor("self_signed_ca") });
       transport.close();
@@ -141,7 +142,7 @@ permitted(
       const attempt = () => connectPinned({ ...forged, ...tlsFor("self_signed_ca") });
       await assertRejects(attempt, Error, "Cannot");
     } finally {
-      await end(server);
+      await end(child);
     }
   },
 );
@@ -185,21 +186,4 @@ function withWrongSignature(octets: Uint8Array): Uint8Array {
 
 function number(octets: Uint8Array, at: number, length: number): number {
   return octets.subarray(at, at + length).reduce((sum, octet) => sum * 256 + octet, 0);
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
-
-async function untilListening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    try {
-      return (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new Error("openssl s_server does not listen");
 }

@@ -207,7 +207,7 @@ Deno.test("a lock is let go even if the store fails at the end", async () => {
 
 Deno.test("idleness closes silently, before sign-in and after, and deletes nothing", async () => {
   const store = new DoubleStore(THREE);
-  const options = { idleTimeoutSeconds: 0.2, commitMode: true };
+  const options = { idleTimeoutSeconds: 0.5, commitMode: true };
   await withServer(store, options, async (server) => {
     const stranger = server.connect();
     await stranger.expect("greeting", "+OK");
@@ -251,10 +251,10 @@ Deno.test("a reader who makes no progress is idle", async () => {
 Deno.test("a slow reader is not idle, even within one write", async () => {
   const size = 400_000;
   const store = new DoubleStore([`${"w".repeat(size - 2)}\r\n`]);
-  await withServer(store, { idleTimeoutSeconds: 0.2 }, async (server) => {
+  await withServer(store, { idleTimeoutSeconds: 0.5 }, async (server) => {
     const { transport } = await server.signedIn();
     await transport.write(new TextEncoder().encode("RETR 1\r\n"));
-    // Less than one write's worth within the idle time, for many times that time.
+    // Less than one write's worth within the idle time, for longer than that time.
     const into = new Uint8Array(8 * 1024);
     let got = 0;
     while (got < size) {
@@ -269,12 +269,12 @@ Deno.test("a client is not idle while the server is at work", async () => {
   let open: (() => void) | undefined;
   const wait = new Promise<void>((resolve) => open = resolve);
   const openStore = () => wait.then(() => store);
-  await withServer(store, { idleTimeoutSeconds: 0.04, openStore }, async (server) => {
+  await withServer(store, { idleTimeoutSeconds: 0.2, openStore }, async (server) => {
     const me = server.connect();
     await me.line();
     await me.talk(["USER me", "+OK"]);
     await me.send("PASS se cret\r\n");
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     open?.();
     await me.expect("PASS", "+OK");
   });

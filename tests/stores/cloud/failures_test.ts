@@ -104,15 +104,15 @@ async function answerTo(
 
 Deno.test("a service that hangs is given up after the time-out, and asked again", async () => {
   await using table = memoryTable();
-  const store = await table.open({ timeoutSeconds: 0.02 });
+  const store = await table.open({ timeoutSeconds: 0.1 });
   let delays = 0;
-  table.gateway.fault = () => delays++ < 2 ? { kind: "delay", milliseconds: 60 } : undefined;
+  table.gateway.fault = () => delays++ < 2 ? { kind: "delay", milliseconds: 300 } : undefined;
   assertEquals(await store.query(), []);
-  table.gateway.fault = () => ({ kind: "delay", milliseconds: 60 });
+  table.gateway.fault = () => ({ kind: "delay", milliseconds: 300 });
   const error = await assertKind("temporary", () => store.query());
   assert(error.message.includes("no answer within"), error.message);
   // What is still under way ends before the test does.
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await new Promise((resolve) => setTimeout(resolve, 350));
 });
 
 Deno.test("the deadline ends the attempts, and a signal ends the waiting", async () => {

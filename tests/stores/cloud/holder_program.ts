@@ -9,6 +9,6 @@ const store = await CloudStore.open({
   dataservice,
   accesstoken,
   tablename: "izypop3",
-  leaseSeconds: 1,
+  leaseSeconds: 2,
 });
 await holdLock(store);

@@ -119,7 +119,7 @@ Deno.test("s3: what fails in passing is asked for again", async () => {
 
 Deno.test("s3: one that hangs is given up after the time-out", async () => {
   const memory = new MemoryS3();
-  const store = await openS3(memory, { timeoutSeconds: 0.02 });
+  const store = await openS3(memory, { timeoutSeconds: 0.1 });
   memory.fault = () => ({ kind: "hang" });
   const error = await assertKind("temporary", () => store.query());
   assert(error.message.includes("no answer"), error.message);

@@ -6,6 +6,6 @@ import { holdLock } from "../../helpers/lock_holder.ts";
 
 const [endpoint = "", accesskeyid = "", secretaccesskey = ""] = Deno.args;
 const store = await S3Store.open({
-  ...{ endpoint, accesskeyid, secretaccesskey, bucket: "mail", prefix: "joe/", leaseSeconds: 1 },
+  ...{ endpoint, accesskeyid, secretaccesskey, bucket: "mail", prefix: "joe/", leaseSeconds: 2 },
 });
 await holdLock(store);
