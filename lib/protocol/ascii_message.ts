@@ -7,7 +7,7 @@
 
 import { isAscii } from "node:buffer";
 import { AsciiHeader, bodyStart } from "./ascii_header.ts";
-import { MIME_DELIMITER_LINE, MIME_PARTS } from "./limits.ts";
+import { HEADER_FIELD_LIMIT, MIME_DELIMITER_LINE, MIME_PARTS } from "./limits.ts";
 import { decodeText, EMPTY, join, LF } from "./octets.ts";
 
 const DASH = 0x2d;
@@ -19,6 +19,8 @@ const DASH = 0x2d;
 export class AsciiMessage {
   /** The header under way; in a body there is none. */
   #header: AsciiHeader | undefined = new AsciiHeader();
+  /** Whether that is too long to be held: then nobody knows what is in the body. */
+  #isUnknown = false;
   /** That header as it came. */
   #raw: Uint8Array = EMPTY;
   /** What begins each part of the multiparts that are open (RFC 2046 §5.1.1), the innermost last. */
@@ -56,20 +58,21 @@ export class AsciiMessage {
 
   /** How many of the octets belong to the header; where it ends, what is next is begun. */
   #inHeader(header: AsciiHeader, octets: Uint8Array): number {
+    if (this.#isUnknown) return octets.length;
     const before = this.#raw.length;
-    this.#raw = join(this.#raw, octets);
-    const end = bodyStart(this.#raw);
+    const raw = before === 0 ? octets : join(this.#raw, octets);
+    const end = bodyStart(raw);
     if (end === -1) {
-      if (!header.inBody) return octets.length;
-      // It was too long for a header: what follows is nothing that we know.
-      this.#delimiters.length = 0;
+      this.#isUnknown = raw.length > HEADER_FIELD_LIMIT;
+      this.#raw = this.#isUnknown ? EMPTY : raw.slice();
+      return octets.length;
     }
-    const { delimiter, isMessage } = structureOf(this.#raw.subarray(0, Math.max(end, 0)));
+    const { delimiter, isMessage } = structureOf(raw.subarray(0, end));
     this.#raw = EMPTY;
     this.#header = isMessage && this.#mayBegin() ? new AsciiHeader() : undefined;
     this.#line = EMPTY;
     if (delimiter !== undefined) this.#delimiters.push(delimiter);
-    return end === -1 ? octets.length : end - before;
+    return end - before;
   }
 
   /** How many of the octets there are before another header. */

@@ -106,6 +106,15 @@ Deno.test("octets that are no text stay as they are in a part", () => {
   assert(!writer.changed);
 });
 
+Deno.test("what has no end of a header is not held, and stays as it is", () => {
+  const writer = new AsciiMessage();
+  const chunk = new TextEncoder().encode("no field \u00e4\r\n".repeat(5000));
+  let octets = 0;
+  for (let count = 0; count < 200; count++) octets += writer.push(chunk).length;
+  assert(octets >= 199 * chunk.length);
+  assertEquals(octets + writer.finish().length, 200 * chunk.length);
+});
+
 Deno.test("parts without number do not take time without bound", () => {
   const part = crlf("--b b", FILE, "", "");
   const [written] = inAscii(crlf(MIXED, "") + part.repeat(10 * MIME_PARTS), [65_536, 65_536]);
