@@ -41,7 +41,7 @@ export class AsciiMessage {
     let written = EMPTY;
     for (let rest = chunk; rest.length > 0;) {
       const header = this.#header;
-      const length = header === undefined ? this.#inBody(rest) : this.#inHeader(header, rest);
+      const length = header === undefined ? this.#inBody(rest) : this.#inHeader(rest);
       const part = rest.subarray(0, length);
       const out = header === undefined ? part : header.push(part);
       written = written.length === 0 ? out : join(written, out);
@@ -57,7 +57,7 @@ export class AsciiMessage {
   }
 
   /** How many of the octets belong to the header; where it ends, what is next is begun. */
-  #inHeader(header: AsciiHeader, octets: Uint8Array): number {
+  #inHeader(octets: Uint8Array): number {
     if (this.#isUnknown) return octets.length;
     const before = this.#raw.length;
     const raw = before === 0 ? octets : join(this.#raw, octets);
