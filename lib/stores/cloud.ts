@@ -10,7 +10,6 @@
  *
  * @module
  */
-import { CrlfRepairer } from "../protocol/crlf.ts";
 import { silentLogger } from "../log.ts";
 import { Adder } from "./cloud/adder.ts";
 import { DataService } from "./cloud/data_service.ts";
@@ -30,9 +29,8 @@ import {
 } from "./cloud/options.ts";
 import { readSlices } from "./cloud/payloads.ts";
 import { grouped, statusOf } from "./cloud/sql.ts";
-import { StoreError } from "./errors.ts";
 import { goneError } from "./gone.ts";
-import { Lease } from "./lease.ts";
+import { type Lease, StoreLease } from "./lease.ts";
 import type {
   AddResult,
   MimeItem,
@@ -46,6 +44,7 @@ import type {
 } from "./mime_store.ts";
 import { PATIENT } from "./retry.ts";
 import { checkedLimit, checkedTag, tagMask } from "./tags.ts";
+import { inForm } from "./wire_form.ts";
 
 export type { CloudStoreOptions } from "./cloud/options.ts";
 
@@ -77,16 +76,16 @@ export class CloudStore implements MimeStore {
   readonly #listing: Listing;
   readonly #adder: Adder;
   readonly #lockRow: LockRow | undefined;
-  /** The holder within this object, if any. */
-  #holder: string | undefined;
-  #lease: Lease | undefined;
+  readonly #lock: StoreLease;
 
   private constructor(parts: Parts) {
-    const { service, layout, table, group, leaseSeconds, batchOctets } = parts;
+    const { options, service, layout, table, group, leaseSeconds, batchOctets } = parts;
     this.#parts = parts;
     this.#lockRow = layout.hasLocks
       ? new LockRow(service, lockTable(table), group, leaseSeconds)
       : undefined;
+    const logger = options.logger ?? silentLogger;
+    this.#lock = new StoreLease(this.#lockRow, { seconds: leaseSeconds, logger });
     const facts = new FactFinder(service, layout, table.full);
     const listing = this.#listing = new Listing(service, layout, table, group, facts);
     this.#adder = new Adder({
@@ -133,20 +132,8 @@ export class CloudStore implements MimeStore {
     return /^\d{1,20}$/.test(id) ? await this.#listing.item(id) : undefined;
   }
 
-  async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    const { signal, form = "wire" } = options;
-    signal?.throwIfAborted();
-    if (!/^\d{1,20}$/.test(item.id)) throw goneError([item]);
-    const repairer = form === "wire" ? new CrlfRepairer() : undefined;
-    const { table, group } = this.#parts;
-    const where = `${table.full} where groupid = ${group} and id = ${item.id}`;
-    for await (const slice of readSlices(this.#parts.service, where, signal)) {
-      if (slice === undefined) throw goneError([item]);
-      yield repairer === undefined ? slice : repairer.push(slice);
-      signal?.throwIfAborted();
-    }
-    const end = repairer?.finish();
-    if (end !== undefined && end.length > 0) yield end;
+  read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    return inForm(this.#kept(item, options.signal), options);
   }
 
   addItems(
@@ -185,16 +172,7 @@ export class CloudStore implements MimeStore {
    * after `leaseSeconds`.
    */
   async lock(owner: string): Promise<StoreLock> {
-    if (this.#holder !== undefined) {
-      throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
-    }
-    this.#holder = owner;
-    try {
-      return await this.#lock(owner);
-    } catch (error) {
-      this.#holder = undefined;
-      throw error;
-    }
+    return await this.#lock.lock(owner);
   }
 
   /** Nothing is held that would have to be let go. */
@@ -202,30 +180,20 @@ export class CloudStore implements MimeStore {
     return Promise.resolve();
   }
 
-  async #lock(owner: string): Promise<StoreLock> {
-    const { leaseSeconds, options } = this.#parts;
-    const free = (): void => void (this.#holder = undefined);
-    const row = this.#lockRow;
-    if (row === undefined) return new LocalLock(owner, free);
-    const since = performance.now();
-    await row.take(owner);
-    const lease = new Lease(row, {
-      owner,
-      since,
-      seconds: leaseSeconds,
-      logger: options.logger ?? silentLogger,
-      ended: () => {
-        if (this.#lease === lease) this.#lease = undefined;
-        free();
-      },
-    });
-    this.#lease = lease;
-    return lease;
+  async *#kept(item: MimeItem, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    signal?.throwIfAborted();
+    if (!/^\d{1,20}$/.test(item.id)) throw goneError([item]);
+    const { table, group, service } = this.#parts;
+    const where = `${table.full} where groupid = ${group} and id = ${item.id}`;
+    for await (const slice of readSlices(service, where, signal)) {
+      if (slice === undefined) throw goneError([item]);
+      yield slice;
+    }
   }
 
   /** Does to all that are there what the change says; then throws `gone` if one was not. */
   async #change(items: readonly MimeItem[], change: Change): Promise<void> {
-    const lease = this.#lease;
+    const lease = this.#lock.current;
     lease?.check();
     const ids = items.map((item) => item.id).filter((id) => /^\d{1,20}$/.test(id));
     const present = await this.#listing.present(ids);
@@ -253,22 +221,5 @@ export class CloudStore implements MimeStore {
     await service.run(what, [`${change} and `, ...this.#lockRow.fence()]);
     // The service does not tell how many rows it has changed.
     if ((await this.#listing.present(ids, left)).size > 0) throw lease.lost();
-  }
-}
-
-/** A lock that nobody but this object knows of. */
-class LocalLock implements StoreLock {
-  readonly owner: string;
-  #free: (() => void) | undefined;
-
-  constructor(owner: string, free: () => void) {
-    this.owner = owner;
-    this.#free = free;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#free?.();
-    this.#free = undefined;
-    return Promise.resolve();
   }
 }

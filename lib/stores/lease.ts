@@ -16,6 +16,12 @@ export interface LeaseKeeper {
   release(): Promise<void>;
 }
 
+/** What a service does for whoever wants one. */
+export interface LeaseTaker extends LeaseKeeper {
+  /** Begins it, or throws `in-use`. */
+  take(owner: string): Promise<void>;
+}
+
 /** Options of {@linkcode Lease}. */
 export interface LeaseOptions {
   readonly owner: string;
@@ -123,6 +129,70 @@ export class Lease implements StoreLock {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
+  }
+}
+
+/** How long the leases of a store last, and who hears of them. */
+export type StoreLeaseOptions = Pick<LeaseOptions, "seconds" | "logger">;
+
+/** The lock of one store object: one holder at a time, whatever the service says. */
+export class StoreLease {
+  readonly #taker: LeaseTaker | undefined;
+  readonly #options: StoreLeaseOptions;
+  #holder: string | undefined;
+  #current: Lease | undefined;
+
+  /** Without a `taker` nobody but this object knows of the lock. */
+  constructor(taker: LeaseTaker | undefined, options: StoreLeaseOptions) {
+    this.#taker = taker;
+    this.#options = options;
+  }
+
+  /** The lease that is on, if there is one. */
+  get current(): Lease | undefined {
+    return this.#current;
+  }
+
+  /** Takes the lock or throws `in-use`. */
+  async lock(owner: string): Promise<StoreLock> {
+    if (this.#holder !== undefined) {
+      throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
+    }
+    this.#holder = owner;
+    try {
+      return this.#taker === undefined ? this.#alone(owner) : await this.#take(owner, this.#taker);
+    } catch (error) {
+      this.#holder = undefined;
+      throw error;
+    }
+  }
+
+  #alone(owner: string): StoreLock {
+    let isHeld = true;
+    return {
+      owner,
+      [Symbol.asyncDispose]: () => {
+        if (isHeld) this.#holder = undefined;
+        isHeld = false;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  async #take(owner: string, taker: LeaseTaker): Promise<StoreLock> {
+    const since = performance.now();
+    await taker.take(owner);
+    const lease = new Lease(taker, {
+      ...this.#options,
+      owner,
+      since,
+      ended: () => {
+        if (this.#current === lease) this.#current = undefined;
+        this.#holder = undefined;
+      },
+    });
+    this.#current = lease;
+    return lease;
   }
 }
 

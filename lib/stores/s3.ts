@@ -10,11 +10,9 @@
  * @module
  */
 import { silentLogger } from "../log.ts";
-import { CrlfRepairer } from "../protocol/crlf.ts";
 import { distinct } from "./distinct.ts";
-import { StoreError } from "./errors.ts";
 import { goneError } from "./gone.ts";
-import { Lease } from "./lease.ts";
+import { StoreLease } from "./lease.ts";
 import {
   type AddResult,
   type MimeItem,
@@ -45,6 +43,7 @@ import {
 } from "./s3/options.ts";
 import { readMessage } from "./s3/reader.ts";
 import { checkedLimit, checkedTag, tagMask } from "./tags.ts";
+import { inForm } from "./wire_form.ts";
 
 export type { S3StoreOptions } from "./s3/options.ts";
 
@@ -57,20 +56,17 @@ export class S3Store implements MimeStore {
   readonly #bucket: Bucket;
   readonly #entries: Entries;
   readonly #adder: Adder;
-  readonly #lockObject: LockObject;
+  readonly #lock: StoreLease;
   readonly #timeoutSeconds: number;
-  readonly #leaseSeconds: number;
-  /** The holder within this object, if any. */
-  #holder: string | undefined;
-  #lease: Lease | undefined;
 
   private constructor(options: S3StoreOptions, bucket: Bucket) {
     const { leaseSeconds = 60, timeoutSeconds = 60, partOctets = 8 * 1024 * 1024 } = options;
     this.#options = options;
     this.#bucket = bucket;
     this.#timeoutSeconds = timeoutSeconds;
-    this.#leaseSeconds = checkedNumber("leaseSeconds", leaseSeconds, 1);
-    this.#lockObject = new LockObject(bucket, leaseSeconds);
+    const seconds = checkedNumber("leaseSeconds", leaseSeconds, 1);
+    const logger = options.logger ?? silentLogger;
+    this.#lock = new StoreLease(new LockObject(bucket, seconds), { seconds, logger });
     const entries = this.#entries = new Entries(bucket, options.logger);
     this.#adder = new Adder({
       ...{ bucket, entries, timeoutSeconds },
@@ -121,23 +117,8 @@ export class S3Store implements MimeStore {
     return items.slice(0, limit);
   }
 
-  async *read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
-    const { signal, form = "wire" } = options;
-    signal?.throwIfAborted();
-    if (!isId(item.id)) throw goneError([item]);
-    const repairer = form === "wire" ? new CrlfRepairer() : undefined;
-    const chunks = readMessage(this.#bucket, item.id, this.#timeoutSeconds, signal);
-    for await (const chunk of chunks) {
-      // Somebody died while he removed it: its entry is all that is left.
-      if (chunk === undefined) {
-        await this.#entries.remove(item, () => Promise.resolve(), () => {});
-        throw goneError([item]);
-      }
-      yield repairer === undefined ? chunk : repairer.push(chunk);
-      signal?.throwIfAborted();
-    }
-    const end = repairer?.finish();
-    if (end !== undefined && end.length > 0) yield end;
+  read(item: MimeItem, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    return inForm(this.#kept(item, options.signal), options);
   }
 
   addItems(
@@ -179,32 +160,25 @@ export class S3Store implements MimeStore {
    * runs out after `leaseSeconds`.
    */
   async lock(owner: string): Promise<StoreLock> {
-    if (this.#holder !== undefined) {
-      throw new StoreError("in-use", `Cannot lock the store: ${this.#holder} uses it; try later`);
-    }
-    this.#holder = owner;
-    const since = performance.now();
-    try {
-      await this.#lockObject.take(owner);
-    } catch (error) {
-      this.#holder = undefined;
-      throw error;
-    }
-    const lease = new Lease(this.#lockObject, {
-      ...{ owner, since, seconds: this.#leaseSeconds },
-      logger: this.#options.logger ?? silentLogger,
-      ended: () => {
-        if (this.#lease === lease) this.#lease = undefined;
-        this.#holder = undefined;
-      },
-    });
-    this.#lease = lease;
-    return lease;
+    return await this.#lock.lock(owner);
   }
 
   /** Nothing is held that would have to be let go. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
+  }
+
+  async *#kept(item: MimeItem, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    signal?.throwIfAborted();
+    if (!isId(item.id)) throw goneError([item]);
+    for await (const chunk of readMessage(this.#bucket, item.id, this.#timeoutSeconds, signal)) {
+      // Somebody died while he removed it: its entry is all that is left.
+      if (chunk === undefined) {
+        await this.#entries.remove(item, () => Promise.resolve(), () => {});
+        throw goneError([item]);
+      }
+      yield chunk;
+    }
   }
 
   /** Does something to all that are there, several at a time; then throws `gone` if one was not. */
@@ -213,7 +187,7 @@ export class S3Store implements MimeStore {
     work: (item: MimeItem, guard: () => void) => Promise<boolean>,
   ): Promise<void> {
     // Who had the lock when this began must still have it when a request is sent, the first time or again.
-    const lease = this.#lease;
+    const lease = this.#lock.current;
     const guard = (): void => lease?.check();
     const gone = items.filter(({ id }) => !isId(id));
     const waiting = distinct(items).filter(({ id }) => isId(id));

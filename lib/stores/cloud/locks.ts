@@ -7,7 +7,7 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "../errors.ts";
 import { type Statement, textFromHex } from "../izynode.ts";
-import type { LeaseKeeper } from "../lease.ts";
+import type { LeaseTaker } from "../lease.ts";
 import type { DataService } from "./data_service.ts";
 import { interleaved, octetsLiteral, textLiteral } from "./sql.ts";
 
@@ -17,7 +17,7 @@ const OWNER_LENGTH = 100;
 const NOW = "unix_timestamp()";
 
 /** A claim on one group's lease: the same one for all that a store object does, in turn. */
-export class LockRow implements LeaseKeeper {
+export class LockRow implements LeaseTaker {
   readonly #service: DataService;
   readonly #table: string;
   readonly #group: string;

@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { StoreError } from "../errors.ts";
 import { utf8 } from "../octets.ts";
-import type { LeaseKeeper } from "../lease.ts";
+import type { LeaseTaker } from "../lease.ts";
 import type { S3Answer } from "./client.ts";
 import type { Bucket } from "./bucket.ts";
 
@@ -27,7 +27,7 @@ interface Holder {
 }
 
 /** A claim on the lease: the same one for all that a store object does, in turn. */
-export class LockObject implements LeaseKeeper {
+export class LockObject implements LeaseTaker {
   readonly #bucket: Bucket;
   readonly #seconds: number;
   readonly #holder = randomUUID();
