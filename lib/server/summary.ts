@@ -77,7 +77,8 @@ export function recordEnding(
   });
 }
 
-/** An address with its port, as URLs write them: IPv6 in brackets. */
+/** An address with its port, as URLs write them: IPv6 in brackets, and IPv4 within it as IPv4. */
 export function shownAddress({ hostname, port }: NetAddress): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  const address = hostname.replace(/^::ffff:(?=[0-9.]+$)/i, "");
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -127,6 +127,12 @@ Deno.test("the line as text: nobody's name can forge another one", () => {
   );
 });
 
+Deno.test("a client that comes by IPv4 is shown so, on whatever address the server listens", () => {
+  const remote = { hostname: "::ffff:192.0.2.1", port: 4711 };
+  const line = written("json", { ...SUMMARY, transport: { remote, secure: false } });
+  assertEquals(JSON.parse(line).address, "192.0.2.1:4711");
+});
+
 Deno.test("the line as JSON, with what is known and nothing else", () => {
   const { time: _, ...rest } = JSON.parse(written("json", SUMMARY));
   assertEquals(rest, {
