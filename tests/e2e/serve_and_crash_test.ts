@@ -76,7 +76,7 @@ permitted(PROGRAMS, "an idle session in commit mode leaves pop3failed, and no wo
     folder.path,
     "--mimestore.commitmode",
     "--idle-timeout",
-    "1",
+    "3",
   );
   using me = await connect(server);
   await signIn(me);
