@@ -101,13 +101,18 @@ permitted(FILES, "a journal that somebody is at work on is left alone", async ()
   assertEquals(await tags(store), { a: "unread", b: "unread", c: "unread" });
 });
 
+const TRIES = 10;
+
 for (const to of ["archive", "removed"] as const) {
   permitted(
     { ...FILES, run: true },
     `a kill in the middle leaves all or none (${to})`,
     async () => {
-      const cut = await killInTheMiddle(1500, to, { left: 3 });
-      assertEquals(cut, "within");
+      // On a busy machine the process may be through before we come to kill it.
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        if (await killInTheMiddle(1500, to, { left: 3 }) === "within") return;
+      }
+      throw new Error(`No kill came in the middle, ${TRIES} times`);
     },
   );
 }
