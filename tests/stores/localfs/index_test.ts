@@ -224,7 +224,7 @@ permitted(
       await promise;
     }
     const adding = addAll(store, [{ sourceid: "s", guid: "2", octets: slow() }]);
-    await pause(20);
+    while (folder.names(".izypop3/tmp").length < 2) await pause(5);
     {
       await using _other = await folder.open();
       assertEquals(folder.names(".izypop3/tmp").length, 2);
