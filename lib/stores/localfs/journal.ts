@@ -9,7 +9,7 @@ import { StoreError } from "../errors.ts";
 import { isFull } from "../fs_errors.ts";
 import { isTag, type ItemChange, type MimeItem, type StoreLock } from "../mime_store.ts";
 import { lockExclusively, openLockFile, tryLockFile } from "./file_lock.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, ownFile } from "./layout.ts";
 import type { Mover } from "./mover.ts";
 
 /** What names a message well enough to find it. */
@@ -44,7 +44,7 @@ export class Journal {
   async applyAll(changes: readonly ItemChange[]): Promise<void> {
     // One rename is done or not done by itself.
     if (changes.length < 2) return await this.#apply(changes);
-    using file = openLockFile(this.#layout, this.#layout.journal);
+    using file = openLockFile(this.#layout, ownFile(this.#layout, "journal"));
     await lockExclusively(file);
     await this.#finish(file);
     try {
@@ -58,8 +58,8 @@ export class Journal {
 
   /** Does what a process left undone that died in {@linkcode applyAll}. One stat if none did. */
   async recover(): Promise<void> {
-    if ((sizeOf(this.#layout.journal) ?? 0) === 0) return;
-    using file = await tryLockFile(this.#layout, this.#layout.journal);
+    if ((sizeOf(ownFile(this.#layout, "journal")) ?? 0) === 0) return;
+    using file = await tryLockFile(this.#layout, ownFile(this.#layout, "journal"));
     // Locked: somebody is at work on it right now.
     if (file !== undefined) await this.#finish(file);
   }
@@ -68,7 +68,7 @@ export class Journal {
   async recoverBehind(taking: Promise<StoreLock>): Promise<StoreLock> {
     const lock = await taking;
     try {
-      const size = sizeOf(this.#layout.journal);
+      const size = sizeOf(ownFile(this.#layout, "journal"));
       if (size === undefined) this.#makeEmpty();
       else if (size > 0) await this.recover();
       return lock;
@@ -81,7 +81,7 @@ export class Journal {
   /** To find nothing costs twenty times as much as to find an empty file: an error is made of it. */
   #makeEmpty(): void {
     try {
-      openLockFile(this.#layout, this.#layout.journal).close();
+      openLockFile(this.#layout, ownFile(this.#layout, "journal")).close();
     } catch {
       // A folder that is not there yet, or that we may not write to: no journal will be either.
     }

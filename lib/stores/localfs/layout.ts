@@ -55,8 +55,8 @@ export interface Naming {
   make(layout: Layout, place: number): boolean;
 }
 
-/** What the places in stores' folders differ in. */
-export interface Places {
+/** The places in a store's folder. */
+export interface Layout {
   readonly root: string;
   /**
    * The folders with messages: those of the six tags, in the order of {@linkcode TAGS}, where new
@@ -78,55 +78,19 @@ export interface Places {
   readonly temporaryPrefix: string;
 }
 
-/** The places in a store's folder. */
-export class Layout implements Places {
-  readonly root: string;
-  readonly folders: readonly string[];
-  readonly parents: readonly (string | undefined)[];
-  readonly rootHoldsMail: boolean;
-  readonly naming: Naming;
-  readonly logs: string;
-  readonly hidden: string;
-  readonly temporary: string;
-  readonly temporaryPrefix: string;
+/**
+ * Files that are ours:
+ *
+ * - `lock` is locked for as long as someone has the whole maildrop for himself,
+ * - `turn` for the moment in which something changes,
+ * - `writers`, together with others, while files are in {@linkcode Layout.temporary},
+ * - `journal`, with work that must not stay half done, while somebody is at it.
+ */
+export type OwnFile = "index" | "lock" | "turn" | "writers" | "journal";
 
-  constructor(places: Places) {
-    this.root = places.root;
-    this.folders = places.folders;
-    this.parents = places.parents;
-    this.rootHoldsMail = places.rootHoldsMail;
-    this.naming = places.naming;
-    this.logs = places.logs;
-    this.hidden = places.hidden;
-    this.temporary = places.temporary;
-    this.temporaryPrefix = places.temporaryPrefix;
-  }
-
-  // Made when asked for: thousands of idle users have a layout each.
-
-  get index(): string {
-    return `${this.hidden}/index`;
-  }
-
-  /** Locked for as long as someone has the whole maildrop for himself. */
-  get lockFile(): string {
-    return `${this.hidden}/lock`;
-  }
-
-  /** Locked for the moment in which something changes. */
-  get turnFile(): string {
-    return `${this.hidden}/turn`;
-  }
-
-  /** Work that must not stay half done; locked while somebody is at it. */
-  get journal(): string {
-    return `${this.hidden}/journal`;
-  }
-
-  /** Locked, together with others, while files are in {@linkcode temporary}. */
-  get writersFile(): string {
-    return `${this.hidden}/writers`;
-  }
+/** Its path; made anew each time, for thousands of idle users have a layout each. */
+export function ownFile({ hidden }: Layout, name: OwnFile): string {
+  return `${hidden}/${name}`;
 }
 
 /** Only the owner reads mail that we store. */
@@ -145,7 +109,7 @@ const NO_PARENTS: readonly string[] = [];
 export function layoutOf(path: string, naming: Naming): Layout {
   const root = rootOf(path);
   const hidden = `${root}/.izypop3`;
-  return new Layout({
+  return {
     root,
     folders: TAGS.map((tag) => tag === "unread" ? root : `${root}/${tag}`),
     parents: NO_PARENTS,
@@ -155,5 +119,5 @@ export function layoutOf(path: string, naming: Naming): Layout {
     hidden,
     temporary: `${hidden}/tmp`,
     temporaryPrefix: "",
-  });
+  };
 }

@@ -17,7 +17,7 @@ import {
   readFrames,
 } from "./frames.ts";
 import { IndexFile } from "./index_file.ts";
-import { FOLDER_MODE, type Layout } from "./layout.ts";
+import { FOLDER_MODE, type Layout, ownFile } from "./layout.ts";
 import { ABSENT, folderTime } from "./scan.ts";
 import { Survey } from "./survey.ts";
 import { inOrder } from "./table.ts";
@@ -54,7 +54,7 @@ export class Ledger {
     this.#mayBeAbsent = mayBeAbsent;
     this.#logger = logger;
     this.#turn = new Turn(layout);
-    this.#index = new IndexFile(layout.index);
+    this.#index = new IndexFile(ownFile(layout, "index"));
     this.#watch = new Watch(layout);
     this.#survey = new Survey(layout, this.#watch, logger);
   }
@@ -178,7 +178,7 @@ export class Ledger {
     this.#watch.forget();
     if (loaded?.damaged) {
       this.#logger.warn("The index was damaged; making it again from the messages", {
-        path: this.#layout.index,
+        path: ownFile(this.#layout, "index"),
       });
     } else this.#watch.restore(catalog.times);
     this.#loaded = true;
@@ -222,7 +222,7 @@ export class Ledger {
     } catch (error) {
       this.#behind = true;
       this.#logger.warn("Cannot write the index; it will be written anew", {
-        path: this.#layout.index,
+        path: ownFile(this.#layout, "index"),
         reason: String(error),
       });
     }

@@ -7,7 +7,7 @@ import { StoreError } from "../errors.ts";
 import { isMissing, isRefused } from "../fs_errors.ts";
 import type { StoreLock } from "../mime_store.ts";
 import { canTry, LockAttempt, openLockFile } from "./file_lock.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, ownFile } from "./layout.ts";
 
 /** The lock of one folder. */
 export class MaildropLock {
@@ -72,7 +72,7 @@ export class MaildropLock {
 
   #open(): Deno.FsFile | undefined {
     try {
-      return openLockFile(this.#layout, this.#layout.lockFile);
+      return openLockFile(this.#layout, ownFile(this.#layout, "lock"));
     } catch (error) {
       // A folder that comes with its first message: nothing is in it that two could fight over.
       if (isMissing(error)) return undefined;

@@ -8,7 +8,7 @@ import { isMissing, isPresent, orStoreError, toStoreError } from "../fs_errors.t
 import { Intake, type Interrupt } from "../intake.ts";
 import { MessageMeter } from "../message_facts.ts";
 import type { NewMimeItem } from "../mime_store.ts";
-import { FILE_MODE, type Layout } from "./layout.ts";
+import { FILE_MODE, type Layout, ownFile } from "./layout.ts";
 import { type FileFacts, timeOf } from "./scan.ts";
 import { canTry, makeFolder, openLockFile, tryLockFile } from "./file_lock.ts";
 
@@ -41,7 +41,7 @@ export class Spool {
 
   /** Opens a spool in the store's hidden folder. */
   static async open(layout: Layout): Promise<Spool> {
-    const lock = openLockFile(layout, layout.writersFile);
+    const lock = openLockFile(layout, ownFile(layout, "writers"));
     try {
       // Shared with other writers; only sweeping excludes them, for a moment.
       if (!canTry(lock) || !lock.tryLockSync(false)) await lock.lock(false);
@@ -208,7 +208,7 @@ function writeAll(file: Deno.FsFile, octets: Uint8Array): void {
 export async function sweep(layout: Layout): Promise<void> {
   const names = leftBehind(layout);
   if (names.length === 0) return;
-  const lock = await tryLockFile(layout, layout.writersFile);
+  const lock = await tryLockFile(layout, ownFile(layout, "writers"));
   if (lock === undefined) return;
   try {
     for (const name of leftBehind(layout)) Deno.removeSync(`${layout.temporary}/${name}`);

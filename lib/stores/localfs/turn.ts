@@ -6,7 +6,7 @@
  */
 import { isRefused } from "../fs_errors.ts";
 import { lockExclusively, openLockFile } from "./file_lock.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, ownFile } from "./layout.ts";
 
 /** Lets one at a time. */
 export class Turn {
@@ -45,7 +45,7 @@ export class Turn {
   #open(): Deno.FsFile | undefined {
     if (this.#writable === false) return undefined;
     try {
-      const file = openLockFile(this.#layout, this.#layout.turnFile);
+      const file = openLockFile(this.#layout, ownFile(this.#layout, "turn"));
       this.#writable = true;
       return file;
     } catch (error) {

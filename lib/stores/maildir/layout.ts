@@ -5,7 +5,7 @@
  * @module
  */
 import { makeFolder } from "../localfs/file_lock.ts";
-import { FILE_MODE, Layout, rootOf } from "../localfs/layout.ts";
+import { FILE_MODE, type Layout, rootOf } from "../localfs/layout.ts";
 import { ABSENT, folderTime } from "../localfs/scan.ts";
 import { isPresent } from "../fs_errors.ts";
 import { TAGS } from "../mime_store.ts";
@@ -26,7 +26,7 @@ export function maildirLayout(path: string): Layout {
   const hidden = `${root}/${OURS}`;
   const parents = TAGS.map((tag) => tag === "unread" ? undefined : `${root}/.${tag}`);
   const below = (part: string): string[] => parents.map((parent) => `${parent ?? root}/${part}`);
-  return new Layout({
+  return {
     root,
     folders: [...below("new"), ...below("cur")],
     parents: [...parents, ...parents],
@@ -36,7 +36,7 @@ export function maildirLayout(path: string): Layout {
     hidden,
     temporary: `${root}/tmp`,
     temporaryPrefix: TEMPORARY_PREFIX,
-  });
+  };
 }
 
 /** What the root holds, as far as it tells whether it is a Maildir. */
