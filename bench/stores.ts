@@ -172,7 +172,7 @@ async function hugeIndex(path: string, entries: number): Promise<void> {
 /** The entries alone: there are no files behind them. */
 async function measureIndex(path: string): Promise<void> {
   const { Catalog } = await import("../lib/stores/localfs/catalog.ts");
-  const { layoutOf } = await import("../lib/stores/localfs/layout.ts");
+  const { layoutOf, ownFile } = await import("../lib/stores/localfs/layout.ts");
   const { emlNaming } = await import("../lib/stores/localfs/naming.ts");
   const layout = layoutOf(path, emlNaming);
   const catalog = new Catalog(layout);
@@ -186,7 +186,7 @@ async function measureIndex(path: string): Promise<void> {
     );
   };
   await step("load and ask for the last", async () => {
-    await new IndexFile(layout.index).load((frames, share) => {
+    await new IndexFile(ownFile(layout, "index")).load((frames, share) => {
       const isFirst = catalog.table.count === 0;
       for (const frame of frames) catalog.apply(frame);
       if (isFirst) catalog.expect(share);
