@@ -155,6 +155,8 @@ export class Conversation {
     });
     return new IncomingMessage(body, (failure) => this.#wire.fail(failure), (octets) => {
       this.#dialogue.onReceive?.(`(${octets} octets)`);
+      const isOdd = announcedSize !== undefined && announcedSize !== octets;
+      return isOdd && this.#sent.length > 0 ? this.#expectReply(name) : undefined;
     });
   }
 
@@ -209,6 +211,18 @@ export class Conversation {
     );
     this.#wire.fail(error);
     throw error;
+  }
+
+  /**
+   * Servers that send the replies to pipelined commands into each other are known (WildDuck). What
+   * follows the first end is then the rest of another message, and no status line.
+   */
+  async #expectReply(name: string): Promise<void> {
+    if (await this.#reader.beginsReply(name)) return;
+    throw new ProtocolError(
+      `Cannot trust ${name} of ${this.peer}: it has another size than LIST says, and no reply ` +
+        "follows it, as if the server sent several messages at a time.",
+    );
   }
 
   /** What is sent next is answered only after the message whose end we look for. */

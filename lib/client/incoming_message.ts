@@ -11,16 +11,19 @@
 export class IncomingMessage implements AsyncIterable<Uint8Array> {
   readonly #body: AsyncGenerator<Uint8Array, void, undefined>;
   readonly #failed: (reason: unknown) => void;
-  readonly #done: (octets: number) => void;
+  readonly #done: (octets: number) => Promise<void> | undefined;
   #size = 0;
   #complete = false;
   #failure: { readonly reason: unknown } | undefined;
 
-  /** `failed` is told why it cannot be read on, `done` how large it was; both at most once. */
+  /**
+   * `failed` is told why it cannot be read on, `done` how large it was; both at most once. A message
+   * for which `done` rejects is no message.
+   */
   constructor(
     body: AsyncGenerator<Uint8Array, void, undefined>,
     failed: (reason: unknown) => void,
-    done: (octets: number) => void,
+    done: (octets: number) => Promise<void> | undefined,
   ) {
     this.#body = body;
     this.#failed = failed;
@@ -54,8 +57,9 @@ export class IncomingMessage implements AsyncIterable<Uint8Array> {
     try {
       const result = await this.#body.next();
       if (result.done === true) {
+        const doubt = this.#done(this.#size);
+        if (doubt !== undefined) await doubt;
         this.#complete = true;
-        this.#done(this.#size);
         return undefined;
       }
       this.#size += result.value.length;

@@ -18,6 +18,7 @@ import { decodeText, EMPTY, join, LF } from "../protocol/octets.ts";
 import { guessProtocol, parseStatusLine } from "../protocol/reply.ts";
 import type { StatusLine } from "../protocol/reply.ts";
 import { type BodyOptions, messageBody } from "./message_body.ts";
+import { startsReply } from "./reply_start.ts";
 
 const PLUS = 0x2b;
 
@@ -175,6 +176,18 @@ export class ReplyReader {
     });
     this.#chunk = rest;
     this.#at = 0;
+  }
+
+  /** Whether what comes next begins like a status line; waits for as much of it as tells. */
+  async beginsReply(waitingFor: string): Promise<boolean> {
+    for (;;) {
+      const begun = this.#chunk.subarray(this.#at);
+      const answer = startsReply(begun);
+      if (answer !== undefined) return answer;
+      // Kept, for the next reading overwrites it.
+      const kept = begun.slice();
+      this.#chunk = join(kept, await this.#more(waitingFor));
+    }
   }
 
   /** A line that is complete in what was read already. */

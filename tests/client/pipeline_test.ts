@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Pop3Client } from "../../lib/client/client.ts";
 import { BusyError } from "../../lib/client/errors.ts";
 import { ConnectionError } from "../../lib/net/errors.ts";
+import { ProtocolError } from "../../lib/protocol/errors.ts";
 import { latin1, text } from "../helpers/random.ts";
 import { mailboxServer } from "./mailbox_server.ts";
 import { textOf, withServer } from "./scripted_server.ts";
@@ -117,6 +118,48 @@ Deno.test("a refused message does not end the others", async () => {
     }
     assertEquals(got, ["one\r\n", "The server refused RETR 2: no such message", "three\r\n"]);
   }
+});
+
+Deno.test("messages that are sent into each other are none", async () => {
+  const interleaved = `
+    S: +OK
+    C: LIST
+    S: +OK
+    S: 1 10
+    S: 2 10
+    S: .
+    C: RETR 1
+    C: RETR 2
+    S: +OK
+    S: one
+    S: +OK
+    S: TWO
+    S: one
+    S: .
+    `;
+  for (const rest of ["S: TWO\n S: .", "S: +OKAY is no status\n S: ."]) {
+    await withServer(interleaved + rest, async (client) => {
+      await client.list();
+      const error = await assertRejects(async () => {
+        for await (const { octets } of client.retrieve([1, 2])) await octets?.finish();
+      }, ProtocolError);
+      assertStringIncludes(error.message, "message 1");
+      assertEquals(client.commandsAhead > 0, true);
+    }, { pipeline: 2 });
+  }
+});
+
+Deno.test("sizes that are wrong do no harm to messages that follow each other", async () => {
+  const messages = ["one\r\n", "two\r\n", "three\r\n"].map(latin1);
+  const portions = (octets: Uint8Array) => Array.from(octets, (octet) => Uint8Array.of(octet));
+  const { transport } = mailboxServer({ messages, listedSize: (size) => size + 7, portions });
+  await using client = await Pop3Client.over(transport, { pipeline: 10 });
+  await client.list();
+  const got: string[] = [];
+  for await (const { octets } of client.retrieve([1, 2, 3])) {
+    if (octets !== undefined) got.push(await textOf(octets));
+  }
+  assertEquals(got, ["one\r\n", "two\r\n", "three\r\n"]);
 });
 
 Deno.test("what is not read is dropped, and the session goes on", async () => {
