@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { CrlfRepairer } from "../protocol/crlf.ts";
 import { distinct } from "./distinct.ts";
 import { StoreError } from "./errors.ts";
 import { itemId } from "./fake/item_id.ts";
@@ -27,6 +26,7 @@ import {
 import { joined } from "./octets.ts";
 import type { SourceNotes } from "./source_notes.ts";
 import { checkedLimit, checkedTag, statusOf, tagMask } from "./tags.ts";
+import { inForm } from "./wire_form.ts";
 
 /** Options of {@linkcode FakeStore}. */
 export interface FakeStoreOptions {
@@ -93,13 +93,12 @@ export class FakeStore implements MimeStore {
     options.signal?.throwIfAborted();
     const content = this.#all().get(item.id)?.content;
     if (content === undefined) throw goneError([item]);
-    const chunks = typeof content === "number"
-      ? this.#madeUp.read(content)
-      : copies(content, options.form ?? "wire");
-    for (const chunk of chunks) {
-      options.signal?.throwIfAborted();
-      yield chunk;
-    }
+    yield* typeof content === "number"
+      // What is made up is in canonical form.
+      ? inForm(this.#madeUp.read(content), { ...options, form: "kept" })
+      // Copied, for the caller may do with it as he likes; chunk by chunk, so that a large message
+      // is not there twice.
+      : inForm(content.values().map((chunk) => chunk.slice()), options);
   }
 
   async *addItems(
@@ -256,18 +255,4 @@ async function gather(octets: NewMimeItem["octets"], interrupt: Interrupt): Prom
   }
   const facts = meter.finish();
   return { chunks: facts.kept > PIECE ? chunks : [joined(chunks)], facts };
-}
-
-/** Chunk by chunk, so that a large message is not there twice; the caller may keep them. */
-function* copies(
-  chunks: readonly Uint8Array[],
-  form: "wire" | "kept",
-): Generator<Uint8Array> {
-  const repairer = form === "wire" ? new CrlfRepairer() : undefined;
-  for (const chunk of chunks) {
-    const repaired = repairer?.push(chunk) ?? chunk;
-    if (repaired.length > 0) yield repaired === chunk ? chunk.slice() : repaired;
-  }
-  const end = repairer?.finish();
-  if (end !== undefined && end.length > 0) yield end;
 }

@@ -8,12 +8,13 @@ import type { ReadOptions } from "./mime_store.ts";
 
 /** What was kept as it is, or in canonical form; ends when the signal says so. */
 export async function* inForm(
-  kept: AsyncIterable<Uint8Array>,
+  kept: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { form = "wire", signal }: ReadOptions,
 ): AsyncGenerator<Uint8Array> {
   const repairer = form === "wire" ? new CrlfRepairer() : undefined;
   for await (const chunk of kept) {
-    yield repairer === undefined ? chunk : repairer.push(chunk);
+    const given = repairer?.push(chunk) ?? chunk;
+    if (given.length > 0) yield given;
     signal?.throwIfAborted();
   }
   const end = repairer?.finish();
