@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { canonicalOctets, CrlfRepairer } from "../../protocol/crlf.ts";
+import { canonicalOctets } from "../../protocol/crlf.ts";
 import { StoreError } from "../errors.ts";
 import { isMissing, orStoreErrorLater, toStoreError } from "../fs_errors.ts";
 import { goneError } from "../gone.ts";
 import type { MimeItem, ReadOptions } from "../mime_store.ts";
+import { inForm } from "../wire_form.ts";
 import { REMOVED } from "./frames.ts";
 import type { Layout } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
@@ -51,24 +52,12 @@ export class Reader {
       const count = this.readAtOnce(item, into, options.form);
       if (count !== undefined) return yield into.subarray(0, count);
     }
-    const { file, size, canonical } = await orStoreErrorLater(`read ${item.name}`, async () => {
+    const opened = await orStoreErrorLater(`read ${item.name}`, async () => {
       return this.#open(item) ?? await this.#search(item);
     });
-    const repairer = options.form === "kept" || canonical ? undefined : new CrlfRepairer();
-    try {
-      let rest = size;
-      for await (const chunk of chunksOf(file, size, item.name, options.reuse)) {
-        options.signal?.throwIfAborted();
-        rest -= chunk.length;
-        const given = repairer?.push(chunk) ?? chunk;
-        if (given.length > 0) yield given;
-      }
-      if (rest !== 0) throw changed(item);
-      const end = repairer?.finish();
-      if (end !== undefined && end.length > 0) yield end;
-    } finally {
-      file.close();
-    }
+    const { form = "wire" } = options;
+    const kept = chunksOf(opened, item, options.reuse ?? false);
+    yield* inForm(kept, { ...options, form: opened.canonical ? "kept" : form });
   }
 
   /**
@@ -157,30 +146,30 @@ function readOnce(path: string, into: Uint8Array): number {
   return file.readSync(into) ?? 0;
 }
 
+/** All octets of the file, which is closed behind them; throws where there are not as many any more. */
 async function* chunksOf(
-  file: Deno.FsFile,
-  size: number,
-  name: string,
-  reuse: boolean | undefined,
+  { file, size }: Opened,
+  item: MimeItem,
+  reuse: boolean,
 ): AsyncGenerator<Uint8Array> {
-  let block: Uint8Array | undefined;
+  using _ = file;
+  let block = new Uint8Array(0);
   let isSlow = false;
   for (let at = 0; at < size;) {
-    block = reuse === true && block !== undefined
-      ? block
-      : new Uint8Array(Math.min(size - at, BLOCK));
-    const chunk = block.subarray(0, size - at);
+    const length = Math.min(size - at, BLOCK);
+    if (!reuse || block.length < length) block = new Uint8Array(length);
     const start = performance.now();
     let count: number | null;
     try {
+      const chunk = block.subarray(0, length);
       count = isSlow ? await file.read(chunk) : file.readSync(chunk);
       isSlow ||= performance.now() - start > SLOW_READ;
     } catch (error) {
-      throw toStoreError(error, `read ${name}`);
+      throw toStoreError(error, `read ${item.name}`);
     }
-    if (count === null) return;
+    if (count === null) throw changed(item);
     at += count;
-    yield chunk.subarray(0, count);
+    yield block.subarray(0, count);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Messages on their way from the disk. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { StoreError } from "../../../lib/stores/errors.ts";
 import { addAll, message, onlyItem } from "../conformance.ts";
 import { concat } from "../../helpers/random.ts";
 import { forEachKind } from "./kinds.ts";
@@ -32,3 +33,30 @@ forEachKind({}, "chunks are the reader's own, unless it says otherwise", async (
   assert(kept.length > 2);
   assertEquals(buffers.size, 1);
 });
+
+forEachKind(
+  {},
+  "a file that grows or is cut while it is read shows in no message",
+  async (ground) => {
+    await using store = await ground.open();
+    await addAll(store, [message("1", long())]);
+    const item = await onlyItem(store);
+    const path = `${ground.path}/${ground.kind.inbox}/${item.name}`;
+
+    const whole: Uint8Array[] = [];
+    for await (const chunk of store.read(item)) {
+      if (whole.length === 0) await Deno.writeFile(path, new Uint8Array(OCTETS), { append: true });
+      whole.push(chunk);
+    }
+    assertEquals(concat(whole), long());
+
+    await Deno.writeFile(path, long());
+    const reading = store.read(await onlyItem(store), { reuse: true })[Symbol.asyncIterator]();
+    await reading.next();
+    await Deno.truncate(path, OCTETS / 2 | 0);
+    const error = await assertRejects(async () => {
+      while ((await reading.next()).done !== true);
+    }, StoreError);
+    assertEquals(error.kind, "corrupt");
+  },
+);
