@@ -10,7 +10,7 @@ import { itemId } from "./fake/item_id.ts";
 import { MadeUp } from "./fake/made_up.ts";
 import { goneError } from "./gone.ts";
 import { Intake, Interrupt } from "./intake.ts";
-import { type MessageFacts, MessageMeter } from "./message_facts.ts";
+import { measureIncoming, type MessageFacts } from "./message_facts.ts";
 import {
   type AddResult,
   type MimeItem,
@@ -241,18 +241,12 @@ interface Gathered {
 }
 
 async function gather(octets: NewMimeItem["octets"], interrupt: Interrupt): Promise<Gathered> {
-  const intake = new Intake(octets, interrupt);
-  const meter = new MessageMeter();
   const chunks: Uint8Array[] = [];
-  try {
-    for (let chunk = await intake.next(); chunk !== undefined; chunk = await intake.next()) {
-      meter.push(chunk);
-      // Copied: whoever gives it may use its buffer again.
-      chunks.push(chunk.slice());
-    }
-  } finally {
-    await intake.close();
-  }
-  const facts = meter.finish();
+  // Copied: whoever gives it may use its buffer again.
+  const facts = await measureIncoming(
+    octets,
+    interrupt,
+    (chunk) => void chunks.push(chunk.slice()),
+  );
   return { chunks: facts.kept > PIECE ? chunks : [joined(chunks)], facts };
 }

@@ -6,9 +6,9 @@
  */
 import { StoreError } from "./errors.ts";
 import { orStoreError, orStoreErrorLater } from "./fs_errors.ts";
-import { Intake, type Interrupt } from "./intake.ts";
+import type { Interrupt } from "./intake.ts";
 import type { LongOctets } from "./izynode.ts";
-import { type MessageFacts, MessageMeter } from "./message_facts.ts";
+import { measureIncoming, type MessageFacts } from "./message_facts.ts";
 import type { NewMimeItem } from "./mime_store.ts";
 
 /** Messages up to so many octets stay in memory. */
@@ -31,21 +31,14 @@ export async function gather(
   octets: NewMimeItem["octets"],
   interrupt: Interrupt,
 ): Promise<ReadMessage> {
-  const meter = new MessageMeter();
   const gathered = new Gathered();
-  const source = new Intake(octets, interrupt);
   try {
-    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-      meter.push(chunk);
-      await gathered.push(chunk);
-    }
+    const facts = await measureIncoming(octets, interrupt, (chunk) => gathered.push(chunk));
+    return { facts, octets: gathered };
   } catch (error) {
     gathered[Symbol.dispose]();
     throw error;
-  } finally {
-    await source.close();
   }
-  return { facts: meter.finish(), octets: gathered };
 }
 
 /** The octets of a message, as often as they are asked for, until it is disposed of. */

@@ -6,6 +6,8 @@
 import { createHash } from "node:crypto";
 import { type WireFacts, WireMeter } from "../protocol/crlf.ts";
 import { HeaderDate } from "./header_date.ts";
+import { Intake, type Interrupt } from "./intake.ts";
+import type { NewMimeItem } from "./mime_store.ts";
 
 /** The facts of a message. */
 export interface MessageFacts extends WireFacts {
@@ -47,5 +49,27 @@ export class MessageMeter {
 export function measureMessage(message: Uint8Array): MessageFacts {
   const meter = new MessageMeter();
   meter.push(message);
+  return meter.finish();
+}
+
+/**
+ * The {@linkcode MessageFacts} of a message that is given to a store. Each chunk goes to `take`, which
+ * is waited for and copies what it needs longer.
+ */
+export async function measureIncoming(
+  octets: NewMimeItem["octets"],
+  interrupt: Interrupt,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+): Promise<MessageFacts> {
+  const meter = new MessageMeter();
+  const source = new Intake(octets, interrupt);
+  try {
+    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+      meter.push(chunk);
+      await take(chunk);
+    }
+  } finally {
+    await source.close();
+  }
   return meter.finish();
 }

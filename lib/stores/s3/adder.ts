@@ -9,7 +9,7 @@ import { StoreError } from "../errors.ts";
 import { gather } from "../gathered.ts";
 import { utf8 } from "../octets.ts";
 import { Intake, Interrupt } from "../intake.ts";
-import { type MessageFacts, MessageMeter } from "../message_facts.ts";
+import { measureIncoming, type MessageFacts, MessageMeter } from "../message_facts.ts";
 import type { AddResult, MimeItem, NewMimeItem, Tag } from "../mime_store.ts";
 import { checkedTag } from "../tags.ts";
 import type { Bucket } from "./bucket.ts";
@@ -136,19 +136,15 @@ export class Adder {
   /** Takes a message's octets in; what is small goes on while the next one is read. */
   async #upload(run: Run, label: Label, octets: NewMimeItem["octets"]): Promise<void> {
     const { bucket, partOctets } = this.#parts;
-    const meter = new MessageMeter();
     const buffer = new PartBuffer();
     const parted = new PartedMessage(bucket, label, run.signal);
-    const source = new Intake(octets, run.interrupt);
     try {
-      for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-        meter.push(chunk);
+      const facts = await measureIncoming(octets, run.interrupt, async (chunk) => {
         buffer.push(chunk);
         if (buffer.octets >= partOctets) {
           await run.interrupt.wait(parted.add(buffer.take()));
         }
-      }
-      const facts = meter.finish();
+      });
       if (parted.hasBegun) {
         if (buffer.octets > 0) await run.interrupt.wait(parted.add(buffer.take()));
         const put = () => parted.finish();
@@ -161,7 +157,6 @@ export class Adder {
         enqueue(run, label.id, this.#put(label, facts, put, run.signal));
       }
     } finally {
-      await source.close();
       await parted.abandon();
     }
   }
