@@ -1,7 +1,7 @@
 import { CommandError } from "./errors.ts";
 import { NUMBER_DIGITS } from "./limits.ts";
 import { readQuickly } from "./quick_command.ts";
-import { CR, join, LF } from "./octets.ts";
+import { CR, EMPTY, join, LF } from "./octets.ts";
 
 /** A command of RFC 1939, 2449, 2595, 5034 or 6856, told apart by its verb in upper case. */
 export type Command =
@@ -199,6 +199,20 @@ export function describeCommand(command: Command): string {
         : `AUTH ${printable(command.mechanism ?? "")} ***`;
     default:
       return printable(argumentsOf(command).join(" "));
+  }
+}
+
+/** What may be kept of a command that is to be described later: a secret does not stay in memory. */
+export function withoutSecret(command: Command): Command {
+  switch (command.verb) {
+    case "PASS":
+      return { verb: "PASS", password: EMPTY };
+    case "APOP":
+      return { ...command, digest: "" };
+    case "AUTH":
+      return command.initial === undefined ? command : { ...command, initial: "" };
+    default:
+      return command;
   }
 }
 

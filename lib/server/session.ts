@@ -4,17 +4,13 @@
  * @module
  */
 
-import { type Command, describeCommand, parseCommand } from "../protocol/command.ts";
+import { type Command, describeCommand, parseCommand, withoutSecret } from "../protocol/command.ts";
 import { BAD_COMMANDS_BEFORE_SIGN_IN } from "../protocol/limits.ts";
-import { EMPTY } from "../protocol/octets.ts";
 import { runCommand } from "./command_table.ts";
 import { err, ok, type Outcome, thenClose } from "./outcome.ts";
 import { refusalOf } from "./refusal.ts";
 import { giveUp, respond } from "./sasl_command.ts";
 import type { SessionPeer, SessionServices, SessionState, SessionTally } from "./session_state.ts";
-
-/** What is kept of a PASS, which is to be described later: a secret does not stay in memory. */
-const PASS_ONLY: Command = { verb: "PASS", password: EMPTY };
 
 /**
  * The state machine of RFC 1939. Commands are handled one at a time: the next one may come when
@@ -22,6 +18,7 @@ const PASS_ONLY: Command = { verb: "PASS", password: EMPTY };
  */
 export class Session {
   readonly #state: SessionState;
+  /** What was handled last, without its secret. */
   #command: Command | undefined;
   #responded = false;
 
@@ -105,7 +102,7 @@ export class Session {
     if (this.#responded) return this.#respond(line);
     try {
       const command = parseCommand(line);
-      this.#command = command.verb === "PASS" ? PASS_ONLY : command;
+      this.#command = withoutSecret(command);
       const outcome = runCommand(this.#state, command);
       if (outcome instanceof Promise) return outcome.catch(refusalOf);
       return outcome ?? this.#countBad(err(this.#wrongPhase(command)));

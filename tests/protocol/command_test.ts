@@ -4,6 +4,7 @@ import {
   describeCommand,
   encodeCommand,
   parseCommand,
+  withoutSecret,
 } from "../../lib/protocol/command.ts";
 import { CommandError } from "../../lib/protocol/errors.ts";
 import { COMMAND_LINE_LIMIT } from "../../lib/protocol/limits.ts";
@@ -225,5 +226,16 @@ const SHOWN: readonly (readonly [command: Command, shown: string])[] = [
 for (const [command, shown] of SHOWN) {
   Deno.test(`describeCommand shows ${JSON.stringify(shown)}, and no secret`, () => {
     assertEquals(describeCommand(command), shown);
+  });
+}
+
+for (const [command, shown] of SHOWN) {
+  Deno.test(`${JSON.stringify(shown)} is shown of what is kept of a command, without its secret`, () => {
+    const kept = withoutSecret(command);
+    assertEquals(describeCommand(kept), shown);
+    // Octets show as numbers in JSON.
+    const password = kept.verb === "PASS" ? text(kept.password) : "";
+    const all = JSON.stringify(kept) + password;
+    assert(!all.includes("secret") && !all.includes(DIGEST), all);
   });
 }
