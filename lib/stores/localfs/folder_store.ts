@@ -56,7 +56,6 @@ export interface Kind {
 /** Messages in a folder, with an index of them in a hidden one. */
 export class FolderStore implements MimeStore {
   readonly #layout: Layout;
-  readonly #root: string;
   readonly #ledger: Ledger;
   /** Made when first needed: a server's many stores get no messages through it. */
   #adder: Adder | undefined;
@@ -67,7 +66,6 @@ export class FolderStore implements MimeStore {
 
   private constructor(layout: Layout, options: FolderOptions) {
     this.#layout = layout;
-    this.#root = layout.root;
     this.#ledger = new Ledger(layout, options.mayBeAbsent ?? false, options.logger ?? silentLogger);
     this.#mover = new Mover(layout, this.#ledger);
     this.#journal = new Journal(layout, this.#mover, options.logger);
@@ -135,17 +133,20 @@ export class FolderStore implements MimeStore {
 
   async markAs(items: readonly MimeItem[], tag: Tag): Promise<void> {
     const checked = checkedTag(tag);
-    await orStoreErrorLater(`tag messages in ${this.#root}`, () => {
+    await orStoreErrorLater(`tag messages in ${this.#layout.root}`, () => {
       return this.#mover.mark(items, checked);
     });
   }
 
   async remove(items: readonly MimeItem[]): Promise<void> {
-    await orStoreErrorLater(`remove messages in ${this.#root}`, () => this.#mover.remove(items));
+    await orStoreErrorLater(
+      `remove messages in ${this.#layout.root}`,
+      () => this.#mover.remove(items),
+    );
   }
 
   async applyAll(changes: readonly ItemChange[]): Promise<void> {
-    await orStoreErrorLater(`change messages in ${this.#root}`, () => {
+    await orStoreErrorLater(`change messages in ${this.#layout.root}`, () => {
       return this.#journal.applyAll(changes);
     });
   }
@@ -155,7 +156,7 @@ export class FolderStore implements MimeStore {
   }
 
   async lock(owner: string): Promise<StoreLock> {
-    return await orStoreErrorLater(`lock ${this.#root}`, () => {
+    return await orStoreErrorLater(`lock ${this.#layout.root}`, () => {
       return this.#journal.recoverBehind(this.#lock.take(owner));
     });
   }
@@ -166,7 +167,7 @@ export class FolderStore implements MimeStore {
   }
 
   async #current(): Promise<Catalog> {
-    return await orStoreErrorLater(`look into ${this.#root}`, () => this.#ledger.current());
+    return await orStoreErrorLater(`look into ${this.#layout.root}`, () => this.#ledger.current());
   }
 }
 
