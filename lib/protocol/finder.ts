@@ -22,11 +22,17 @@ export class BlockTexts {
 
   /** The block with one character an octet; `undefined` where its octets have to be looked at. */
   of(block: Uint8Array): string | undefined {
+    const text = this.decode(block);
+    return text?.length === block.length ? text : undefined;
+  }
+
+  /** The block, whatever its characters; `undefined` once there was one that is not UTF-8. */
+  decode(block: Uint8Array): string | undefined {
     if (!this.#isText) return undefined;
     const text = this.#decoder.decode(block);
     const replaced = text.indexOf(REPLACEMENT, SEQUENCE);
     this.#isText = replaced === -1 || replaced >= text.length - SEQUENCE;
-    return text.length === block.length ? text : undefined;
+    return text;
   }
 }
 
@@ -40,7 +46,7 @@ export class BlockTexts {
  * to be UTF-8 are slow to decode, and are searched as octets from then on.
  */
 export class Finder {
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  readonly #texts = new BlockTexts();
   readonly #pattern: string;
   readonly #lastCharacter: string;
   /** The octet to search for where the string cannot be used, and the one wanted behind it. */
@@ -53,7 +59,6 @@ export class Finder {
   #blockEnd = 0;
   /** Where the search goes on. */
   #at = 0;
-  #isText = true;
 
   /** Finds `pattern`; {@linkcode Finder.search} says where. */
   constructor(pattern: "\n" | "\n.") {
@@ -100,26 +105,22 @@ export class Finder {
   }
 
   #load(): void {
-    this.#blockStart = this.#blockEnd;
-    this.#at = this.#blockStart;
-    if (!this.#isText) {
-      this.#blockEnd = this.#octets.length;
-      this.#text = undefined;
-      return;
-    }
+    this.#blockStart = this.#at = this.#blockEnd;
     this.#blockEnd = Math.min(this.#blockStart + TEXT_BLOCK, this.#octets.length);
     // One more octet, so that a pattern across the border belongs to the block it begins in.
-    const end = Math.min(this.#blockEnd + this.#pattern.length - 1, this.#octets.length);
-    const text = this.#decoder.decode(this.#octets.subarray(this.#blockStart, end));
-    if (!text.includes(this.#lastCharacter)) {
+    const end = this.#blockEnd + this.#pattern.length - 1;
+    const block = this.#octets.subarray(this.#blockStart, end);
+    const text = this.#texts.decode(block);
+    if (text === undefined) {
+      this.#text = undefined;
+      this.#blockEnd = this.#octets.length;
+    } else if (!text.includes(this.#lastCharacter)) {
       // One look for a single character: base64 has a line feed in every line, but no dot at all.
       this.#text = "";
-    } else if (text.length === end - this.#blockStart) {
+    } else if (text.length === block.length) {
       this.#text = text;
     } else {
       this.#text = text.includes(this.#pattern) ? undefined : "";
     }
-    const replaced = text.indexOf(REPLACEMENT, SEQUENCE);
-    this.#isText = replaced === -1 || replaced >= text.length - SEQUENCE;
   }
 }
