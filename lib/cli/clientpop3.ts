@@ -84,6 +84,7 @@ export async function clientpop3(
     retries: settings.retries,
     signal,
     mayRepeat: () => !memory.irrevocable,
+    othersLeft: () => memory.othersLeft,
     onRetry: (error, seconds, manner) => {
       memory.failed(error);
       const how = manner === undefined ? "" : `, ${MANNERS[manner]}`;

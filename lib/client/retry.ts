@@ -52,6 +52,11 @@ export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told before each wait. */
   readonly onRetry?: (error: unknown, seconds: number, manner: NewManner) => void;
+  /**
+   * Whether the next session can begin with something else than what this one failed at; asked
+   * after a failure. Then silence and replies that nobody understands are tried again as well.
+   */
+  readonly othersLeft?: () => boolean;
   /** Whether it may be tried again at all; asked after a failure. */
   readonly mayRepeat?: () => boolean;
   /** Gives 0 ≤ x < 1, for waits of different length. @default {Math.random} */
@@ -122,7 +127,8 @@ export async function withRetries<T>(
       if (advanced) inARow = 0;
       // At most once, and not a hope that something passes: there is another way to ask.
       const isAllowed = inARow < retries || manner === "without CAPA";
-      const again = mayPass(error, advanced || manner !== undefined, manner) && isAllowed &&
+      const isAnother = manner !== undefined || options.othersLeft?.() === true;
+      const again = mayPass(error, advanced, isAnother) && isAllowed &&
         (options.mayRepeat?.() ?? true);
       if (!again) throw error;
       lockStep ||= manner === "lock-step";
@@ -144,11 +150,12 @@ function newManner(
   return !lockStep && (client?.commandsAhead ?? 0) > 0 ? "lock-step" : undefined;
 }
 
-function mayPass(error: unknown, worthIt: boolean, manner: NewManner): boolean {
+/** `isAnother`: it would be tried in another way, or with other messages. */
+function mayPass(error: unknown, advanced: boolean, isAnother: boolean): boolean {
   if (error instanceof ConnectionError) return error.kind === "lost";
   // A server that only ever is silent would cost the time-out over and over.
-  if (error instanceof TimeoutError) return worthIt;
-  if (error instanceof ProtocolError) return manner !== undefined;
+  if (error instanceof TimeoutError) return advanced || isAnother;
+  if (error instanceof ProtocolError) return isAnother;
   const refusal = error instanceof Error && refusedAtSignIn(error.cause) ? error.cause : error;
   if (!(refusal instanceof ServerRefusal)) return false;
   // Who is to wait some minutes would only be told so again, and perhaps for longer.

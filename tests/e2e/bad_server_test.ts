@@ -47,6 +47,27 @@ for (const store of ["localfs", "maildir"]) {
 }
 
 for (
+  const [what, reply, hangUp, code] of [
+    ["dies of", "+OK\r\nSubject: 2", "RETR 2", 75],
+    ["answers with nonsense for", "what?\r\n", undefined, 76],
+    ["never ends", "+OK\r\nSubject: 2", undefined, 75],
+  ] as const
+) {
+  permitted(PROGRAMS, `a message that a server ${what} keeps no other one from us`, async () => {
+    await using folder = await temporaryFolder();
+    const answers = { ...LISTINGS, ...MESSAGES, "RETR 1": reply };
+    const ends = hangUp === undefined ? undefined : "RETR 1";
+    await using server = answeringServer("+OK ready\r\n", answers, ends);
+    const store = ["--store", "maildir", "--mimestore.path", folder.path];
+    const flags = ["--auth", "user", "--timeout", "1.5", "--retries", "1"];
+    const run = await client(server, ["sync", "--json", ...store, ...flags]);
+    const ids = run.lines.map((line) => JSON.parse(line).id);
+    assertEquals([run.code, ids.sort()], [code, [2, 3]], run.err);
+    assertEquals((await izypop3(["querystore", ...store])).lines.length, 2);
+  });
+}
+
+for (
   const [what, hangUp, ...more] of [
     ["hangs up", "CAPA"],
     ["never answers", undefined],

@@ -12,6 +12,11 @@ import { Tally } from "./tally.ts";
 /** A run's memory. */
 export class RunMemory {
   readonly #done = new Map<string, MimeItem | undefined>();
+  /** What was under way when sessions broke off: the larger, the later it is fetched. */
+  readonly #brokenOff = new Map<string, number>();
+  /** What this session fetches, in that order; of it so many were begun. */
+  #order: readonly string[] = [];
+  #begun = 0;
   #selected: ReadonlySet<string> | undefined;
   #numbersHold = true;
   #tellFailure: unknown;
@@ -32,11 +37,30 @@ export class RunMemory {
   /** What ended the last session. */
   failed(error: unknown): void {
     this.#tellFailure = error;
+    // Into a store only: what is written somewhere else keeps its order.
+    if (!this.fetching) return;
+    // The one that was being read; but if it was whole, the one that was waited for.
+    this.#blame(this.#order[this.#begun - 1], 2);
+    this.#blame(this.#order[this.#begun], 1);
+    this.#order = [];
+  }
+
+  /** Whether there are messages that the session had not come to when it broke off, nor others. */
+  get othersLeft(): boolean {
+    return this.fetching &&
+      this.#order.slice(this.#begun + 1).some((key) => !this.#brokenOff.has(key));
+  }
+
+  /** The octets of one more message begin to come, of those that {@linkcode RunMemory.left} gave. */
+  begins(message: RemoteMessage): void {
+    this.#begun = this.#order.indexOf(keyOf(message), this.#begun) + 1;
   }
 
   /**
    * Of these messages those that are still to be fetched: in the first session all of them, later
-   * those of the first that are not done. `listed` are all that the server lists now.
+   * those of the first that are not done, and last of all those at which sessions broke off: a
+   * server that dies of a message does not keep the others from us. `listed` are all that the server
+   * lists now.
    *
    * @throws {ExplainedError} if that cannot be told any more.
    */
@@ -46,7 +70,7 @@ export class RunMemory {
   ): { readonly left: readonly RemoteMessage[]; readonly vanished: number } {
     if (this.#selected === undefined) {
       this.#selected = new Set(wanted.map(keyOf));
-      return { left: wanted, vanished: 0 };
+      return { left: this.#inOrder(wanted), vanished: 0 };
     }
     const keys = new Set(listed.map(keyOf));
     const missing = [...this.#selected].filter((key) => !keys.has(key) && !this.#done.has(key));
@@ -62,13 +86,28 @@ export class RunMemory {
       if (!this.#numbersHold && key.startsWith(NUMBERED)) return true;
       return this.#selected?.has(key) === true && !this.#done.has(key);
     });
-    return { left, vanished: missing.length };
+    return { left: this.#inOrder(left), vanished: missing.length };
   }
 
   /** The message is done; for a store with the item that it became. */
   done(message: RemoteMessage, item?: MimeItem): void {
     this.#done.set(keyOf(message), item);
     this.#onProgress();
+  }
+
+  #blame(key: string | undefined, weight: number): void {
+    if (key === undefined || this.#done.has(key)) return;
+    this.#brokenOff.set(key, (this.#brokenOff.get(key) ?? 0) + weight);
+  }
+
+  #inOrder(messages: readonly RemoteMessage[]): readonly RemoteMessage[] {
+    const breaks = (message: RemoteMessage): number => this.#brokenOff.get(keyOf(message)) ?? 0;
+    const ordered = this.#brokenOff.size === 0
+      ? messages
+      : messages.toSorted((one, other) => breaks(one) - breaks(other));
+    this.#order = ordered.map(keyOf);
+    this.#begun = 0;
+    return ordered;
   }
 
   /** The item that a message became in this run. */

@@ -142,7 +142,10 @@ async function download(
   memory.fetching = true;
   using bar = ProgressBar.start(io, "retr", task.settings.progress);
   const onProgress = bar.show.bind(bar);
-  const guidOf = source.guidOf.bind(source);
+  const guidOf = (message: RemoteMessage) => {
+    memory.begins(message);
+    return source.guidOf(message);
+  };
   const options = { sourceid, signal, onProgress, guidOf };
   try {
     for await (const result of downloadToStore(client, store, messages, options)) {
