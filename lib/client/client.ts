@@ -21,6 +21,7 @@ import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
 import type { Window } from "./pipeline.ts";
 import { deleteMany, retrieveMany, retrieveOne } from "./many.ts";
 import type { Deletion, Retrieval } from "./many.ts";
+import { deletesWhatIsRead, takeBack } from "./read_marks.ts";
 import { withoutSecondStatus } from "./second_status.ts";
 import { signIn } from "./sign_in.ts";
 import type { SignInOptions } from "./sign_in.ts";
@@ -103,18 +104,12 @@ export class Pop3Client implements AsyncDisposable {
     return this.#conversation.secure;
   }
 
-  /**
-   * Commands that were sent and whose replies have not begun: more than none when the session
-   * fails means that the server may not bear pipelining.
-   */
+  /** Commands sent whose replies have not begun; if it fails then, pipelining may be the reason. */
   get commandsAhead(): number {
     return this.#conversation.commandsAhead;
   }
 
-  /**
-   * Whether the session ended while {@linkcode Pop3Client.capabilities}, or what needs them, waited
-   * for the reply to CAPA: then the server may not bear that command (see the option `capa`).
-   */
+  /** Whether the session ended while it waited for the reply to CAPA (see the option `capa`). */
   get endedByCapa(): boolean {
     return this.#capabilities.broke;
   }
@@ -180,7 +175,7 @@ export class Pop3Client implements AsyncDisposable {
   /**
    * RETR: the octets of one message, un-stuffed and otherwise exactly as sent; to be iterated once.
    * It ends only where the server ended the message, else it throws. What is not read when the
-   * loop is left is read and dropped before the next command. Where LIST was not asked for before, the message's size is asked first.
+   * loop is left is dropped before the next command. Without LIST before, its size is asked first.
    */
   retr(number: number): AsyncGenerator<Uint8Array, void, undefined> {
     return this.#octets({ verb: "RETR", number }, `message ${number}`);
@@ -199,12 +194,14 @@ export class Pop3Client implements AsyncDisposable {
 
   /** DELE: marks a message as deleted; that takes effect with {@linkcode Pop3Client.quit}. */
   async dele(number: number): Promise<void> {
+    if (!this.#marked && deletesWhatIsRead(this.greeting)) await takeBack(this);
     this.#marked = true;
     await this.#command({ verb: "DELE", number });
   }
 
   /** DELE of many messages, pipelined where that is possible; one refusal does not end the others. */
   async *deleteAll(numbers: Iterable<number>): AsyncGenerator<Deletion, void, undefined> {
+    if (!this.#marked && deletesWhatIsRead(this.greeting)) await takeBack(this);
     using _turn = await this.#turn("DELE", true);
     this.#marked = true;
     yield* deleteMany(this.#conversation, numbers, await this.#window());
@@ -230,6 +227,7 @@ export class Pop3Client implements AsyncDisposable {
    */
   async quit(): Promise<void> {
     try {
+      if (!this.#marked && deletesWhatIsRead(this.greeting)) await takeBack(this);
       await this.#command({ verb: "QUIT" });
     } catch (error) {
       // Some servers just close. Without deletions there was nothing left to be confirmed.

@@ -56,8 +56,10 @@ interface SignInContext {
   readonly greeting: string;
 }
 
-/** Their servers refuse a first response on the line of AUTH. */
+/** Their servers refuse a first response on the line of AUTH, and hang up. */
 const TWO_STEPS = /(^|\.)(outlook|office365|hotmail|live|msn)\.com(:\d+)?$/i;
+/** So do those at a company, or at Microsoft's other hosts. */
+const TWO_STEPS_GREETING = /\bMicrosoft Exchange\b/i;
 
 /**
  * Signs in.
@@ -168,7 +170,7 @@ function secretFor(method: SignInMethod, { password, token }: SignInOptions): Ui
 
 async function authenticateWith(
   name: SaslMechanismName,
-  { conversation, user, secret }: SignInContext,
+  { conversation, user, secret, greeting }: SignInContext,
 ): Promise<void> {
   const [, hostname = "", port = ""] = /^(.*):(\d+)$/.exec(conversation.peer) ?? [];
   const server = { hostname, port: Number(port) };
@@ -176,7 +178,8 @@ async function authenticateWith(
   try {
     const { initial } = start();
     if (initial !== undefined) conversation.hide([...secretForms(user, secret), toBase64(initial)]);
-    await authenticate(conversation, start, TWO_STEPS.test(conversation.peer));
+    const twoStep = TWO_STEPS.test(conversation.peer) || TWO_STEPS_GREETING.test(greeting);
+    await authenticate(conversation, start, twoStep);
   } catch (error) {
     // The name or the secret cannot be sent this way: nothing was.
     if (error instanceof SaslError) throw new SignInError(error.message);

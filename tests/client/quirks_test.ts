@@ -1,4 +1,4 @@
-/** The rows of the table of measured client behaviour (field notes 3.3), by name. */
+/** The rows of the table of measured client behaviour (docs/quirks.md), by name. */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Pop3Client } from "../../lib/client/client.ts";
@@ -59,6 +59,11 @@ const ROWS: readonly { name: string; body: string; expected: string }[] = [
     expected: `${"x".repeat(5000)}|`,
   },
   {
+    name: "a line of 100,000 octets is one line",
+    body: `S: ${"x".repeat(100_000)}\nS: .`,
+    expected: `${"x".repeat(100_000)}|`,
+  },
+  {
     name: "a bare CR within a line stays",
     body: "S: a\\rb\\r\\rc\nS: .",
     expected: "a\rb\r\rc|",
@@ -84,10 +89,13 @@ everyWay(
 );
 
 Deno.test("a dot between bare LFs is content where the session has CRLF", async () => {
-  await withServer(
-    oneMessage(12, "S- a\\n.\\nb\\n.\\n\\r\\n\nS: c\nS: ."),
-    fetchOne(() => "a\n.\nb\n.\n\r\nc\r\n"),
-  );
+  for (const portions of ["whole", "octets"] as const) {
+    await withServer(
+      oneMessage(12, "S- a\\n.\\nb\\n.\\n\\r\\n\nS: c\nS: ."),
+      fetchOne(() => "a\n.\nb\n.\n\r\nc\r\n"),
+      { replay: { ...PLAIN, portions } },
+    );
+  }
 });
 
 Deno.test("a server that closes before the final dot is lost, never done", async () => {

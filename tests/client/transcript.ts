@@ -2,7 +2,7 @@
  * The written dialogues of `tests/transcripts/`: a header that says what the client does and what
  * must come of it, a line `---`, and the dialogue as {@linkcode scriptedServer} plays it.
  *
- * Header lines are `Quirk:` (its numbers in the field notes), `About:`, `Do:` followed by `Then:` (the
+ * Header lines are `Quirk:` (its numbers in docs/quirks.md), `About:`, `Do:` followed by `Then:` (the
  * result) or `Fails:` (`NameOfError: a part of its message`), and where the usual does not fit
  * `Pipeline:`, `Timeout:` (seconds), `Endings:` (`crlf` or `lf` only),
  * `Portions:` (`whole` or `octets` only). In results `|` is the end of a
@@ -32,7 +32,7 @@ interface Deed {
 
 /** A transcript that was read. */
 export interface Transcript {
-  /** Numbers in the field notes. */
+  /** Numbers in docs/quirks.md. */
   readonly quirks: readonly number[];
   readonly about: string;
   readonly pipeline: "auto" | "off" | number;
@@ -131,6 +131,10 @@ async function done(client: Pop3Client, words: readonly string[]): Promise<strin
       return client.greeting;
     case "sign-in": {
       const [user = "", password = ""] = rest;
+      if (first === "xoauth2") {
+        await client.signIn({ user, token: password, method: first });
+        return "ok";
+      }
       if (first !== "auto" && first !== "user" && first !== "apop" && first !== "plain") {
         throw new Error(`Cannot sign in with ${first}`);
       }
