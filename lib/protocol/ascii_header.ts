@@ -8,7 +8,7 @@
 import { isAscii } from "node:buffer";
 import { asciiField } from "./ascii_field.ts";
 import { HEADER_FIELD_LIMIT, HEADER_LIMIT } from "./limits.ts";
-import { CR, EMPTY, join, LF } from "./octets.ts";
+import { CR, EMPTY, join, joined, LF } from "./octets.ts";
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -99,16 +99,6 @@ export class AsciiHeader {
     this.#held = EMPTY;
     return written;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /**

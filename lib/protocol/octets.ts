@@ -22,6 +22,17 @@ export function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
   return joined;
 }
 
+/** All parts behind each other, in a new buffer. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** A new buffer: `octets` with `octet` put in before each of `places`, which ascend. */
 export function insertBefore(
   octets: Uint8Array,

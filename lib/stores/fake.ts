@@ -23,7 +23,7 @@ import {
   type Tag,
   TAGS,
 } from "./mime_store.ts";
-import { joined } from "./octets.ts";
+import { joined } from "../protocol/octets.ts";
 import type { SourceNotes } from "./source_notes.ts";
 import { checkedLimit, checkedTag, statusOf, tagMask } from "./tags.ts";
 import { inForm } from "./wire_form.ts";

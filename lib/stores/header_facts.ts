@@ -4,7 +4,7 @@
  * @module
  */
 import type { Email } from "npm:postal-mime@^4.0.0";
-import { joined } from "./octets.ts";
+import { joined } from "../protocol/octets.ts";
 
 /** Texts to search, as {@linkcode foldText} makes them. */
 export interface HeaderFacts {

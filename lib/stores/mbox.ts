@@ -6,9 +6,8 @@
  * @module
  */
 import { StoreError } from "./errors.ts";
-import { EMPTY } from "../protocol/octets.ts";
+import { EMPTY, joined } from "../protocol/octets.ts";
 import { blankLine, FROM, FromFinder, isFromPart } from "./mbox/from_finder.ts";
-import { joined } from "./octets.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;

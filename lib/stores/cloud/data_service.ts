@@ -16,7 +16,7 @@ import {
   type Statement,
 } from "../izynode.ts";
 import { networkFailure, type ServiceFetch } from "../network_failure.ts";
-import { joined } from "../octets.ts";
+import { joined } from "../../protocol/octets.ts";
 import { retrying, type RetryPolicy } from "../retry.ts";
 import { failure, httpFailure } from "./failures.ts";
 

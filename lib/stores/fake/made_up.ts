@@ -5,7 +5,7 @@
  */
 import { MessageMeter } from "../message_facts.ts";
 import type { MimeItem } from "../mime_store.ts";
-import { joined } from "../octets.ts";
+import { joined } from "../../protocol/octets.ts";
 import { itemId } from "./item_id.ts";
 import { type MadeUpMessage, madeUpMessage } from "./message.ts";
 

@@ -6,7 +6,7 @@
 import type { Logger } from "../../log.ts";
 import { StoreError } from "../errors.ts";
 import { isRefused, toStoreError } from "../fs_errors.ts";
-import { joined } from "../octets.ts";
+import { joined } from "../../protocol/octets.ts";
 import { Catalog } from "./catalog.ts";
 import {
   type Change,

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { EMPTY } from "../../protocol/octets.ts";
-import { joined } from "../octets.ts";
+import { EMPTY, joined } from "../../protocol/octets.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
