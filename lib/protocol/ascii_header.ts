@@ -92,11 +92,15 @@ export class AsciiHeader {
     return written;
   }
 
-  /** What cannot be held as a whole cannot be understood as one either: it stays as it is. */
+  /**
+   * What cannot be held as a whole cannot be understood as one either: it stays as it is. Its last
+   * octet (not a CR alone) is held still, or the end of its line would look like a blank one.
+   */
   #giveUp(): Uint8Array {
     this.#tooLong = true;
-    const written = this.#held;
-    this.#held = EMPTY;
+    const end = this.#held.length - (this.#held.at(-1) === CR ? 2 : 1);
+    const written = this.#held.subarray(0, end);
+    this.#held = this.#held.slice(end);
     return written;
   }
 }

@@ -134,3 +134,22 @@ Deno.test("fields in UTF-8 come out in ASCII, in canonical form, all else as it 
     if (octets.every((octet) => octet < 0x80)) assertEquals(wire, octets);
   }, { runs: 3000 });
 });
+
+Deno.test("a field too long to be held ends where it ends, wherever the octets are cut", () => {
+  const long = `X-Long: ${"x".repeat(HEADER_FIELD_LIMIT)}`;
+  const message = new TextEncoder().encode(`${long}\r\nSubject: \u00e4\r\n\r\nbody \u00e4\r\n`);
+  const whole = text(inAscii(message));
+  assert(
+    whole.startsWith(`${long}\r\nSubject: =?UTF-8?B?w6Q=?=\r\n\r\nbody \xc3\xa4`),
+    whole.slice(-60),
+  );
+  for (let at = long.length - 3; at < long.length + 14; at++) {
+    for (let next = 1; next < 5; next++) {
+      assertEquals(
+        text(inAscii(message, [at, next])).slice(-60),
+        whole.slice(-60),
+        `${at} ${next}`,
+      );
+    }
+  }
+});
