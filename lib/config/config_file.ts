@@ -38,10 +38,10 @@ export async function readConfigFile(
   return given;
 }
 
-/** The text of a file that the user named. */
+/** The text of a file that the user named; without the mark that some editors put before it. */
 export async function readInputFile(path: string, what: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return new TextDecoder().decode(await Deno.readFile(path));
   } catch (error) {
     throw new InputError(`Cannot read ${what} ${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -24,21 +24,23 @@ export async function readSecret(name: string, forms: SecretForms): Promise<stri
   if (forms.value !== undefined) return forms.value;
   if (forms.file !== undefined) {
     const text = await readInputFile(forms.file, `--${name}-file`);
-    return firstLine(text) ?? empty(`--${name}-file ${forms.file}`, "its first line is empty");
+    return secretIn(text, `--${name}-file ${forms.file}`, "its first line is empty");
   }
   if (forms.command === undefined) return undefined;
   const text = await outputOf(name, forms.command);
-  return firstLine(text) ?? empty(`--${name}-command`, "the command printed nothing");
+  return secretIn(text, `--${name}-command`, "the command printed nothing");
 }
 
-function firstLine(text: string): string | undefined {
-  const line = /^[^\r\n]*/.exec(text)?.[0];
-  return line === "" ? undefined : line;
+/** The first line; `ifEmpty` is what is wrong where there is nothing in it. */
+function secretIn(text: string, from: string, ifEmpty: string): string {
+  const line = /^[^\r\n]*/.exec(text)?.[0] ?? "";
+  const wrong = line === "" ? ifEmpty : NOT_UTF8.test(line) ? "it is not in UTF-8" : undefined;
+  if (wrong === undefined) return line;
+  throw new InputError(`Cannot take the secret from ${from}: ${wrong}`);
 }
 
-function empty(what: string, reason: string): never {
-  throw new InputError(`Cannot take the secret from ${what}: ${reason}`);
-}
+/** What a decoder leaves of octets that are none; no secret has it. */
+const NOT_UTF8 = /\ufffd/;
 
 async function outputOf(name: string, command: string): Promise<string> {
   const [shell, flag] = Deno.build.os === "windows"

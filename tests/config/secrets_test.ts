@@ -19,6 +19,10 @@ permitted({ read: true, write: true }, "of a file the first line is the secret",
     }
     await Deno.writeTextFile(file, "\nsecond line\n");
     await assertRejects(() => readSecret("pass", { ...NONE, file }), InputError, "is empty");
+    await Deno.writeTextFile(file, "\ufeffk\u00e4se\r\n");
+    assertEquals(await readSecret("pass", { ...NONE, file }), "k\u00e4se");
+    await Deno.writeFile(file, Uint8Array.from([0x6b, 0xe4, 0x73, 0x65]));
+    await assertRejects(() => readSecret("pass", { ...NONE, file }), InputError, "not in UTF-8");
   } finally {
     await Deno.remove(file);
   }
