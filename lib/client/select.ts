@@ -9,6 +9,7 @@ import { needsUids, selectNumbers } from "../protocol/message_set.ts";
 import type { MessageSet } from "../protocol/message_set.ts";
 import type { Pop3Client } from "./client.ts";
 import type { ListEntry, UidlEntry } from "./listings.ts";
+import { meansLater } from "./refusal_kind.ts";
 
 /** A message on the server, as its listings tell of it. */
 export interface RemoteMessage {
@@ -32,7 +33,7 @@ export interface SelectOptions {
  * Asks LIST and, where needed, UIDL, and gives the messages that are meant, by number. A server
  * without UIDL is no error unless the query names a uid.
  *
- * @throws {ServerRefusal} if LIST is refused, or UIDL when the query needs it.
+ * @throws {ServerRefusal} if LIST is refused, or UIDL for now or when the query needs it.
  */
 export async function selectMessages(
   client: Pop3Client,
@@ -94,7 +95,9 @@ async function uidsOf(
   try {
     return await client.uidl();
   } catch (error) {
-    if (error instanceof ServerRefusal && !needed) return undefined;
+    // A server that cannot now has uids all the same; without them all would be fetched again.
+    const hasNone = error instanceof ServerRefusal && !meansLater(error);
+    if (hasNone && !needed) return undefined;
     throw error;
   }
 }

@@ -56,3 +56,10 @@ Deno.test("a listing in any order, with a number twice, gives each message once 
     ]);
   });
 });
+
+Deno.test("a server that cannot tell the uids just now is not taken for one that has none", async () => {
+  const refused = `${LISTED}\nC: UIDL\nS: -ERR [SYS/TEMP] the index is being rebuilt`;
+  await withServer(refused, async (client) => {
+    await assertRejects(() => selectMessages(client, { uids: true }), ServerRefusal, "rebuilt");
+  });
+});
