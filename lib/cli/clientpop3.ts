@@ -111,6 +111,7 @@ async function quit(client: Pop3Client, memory: RunMemory): Promise<void> {
     await client.quit();
   } catch (error) {
     if (!memory.deletes) throw error;
+    memory.tally.unconfirmed();
     throw new ExplainedError(
       `${describeFailure(error)} Some of the messages that were to be deleted may still be at ` +
         "the server; here nothing is lost.",

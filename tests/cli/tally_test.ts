@@ -22,3 +22,10 @@ Deno.test("the closing line tells what is new, known and skipped, and why", () =
   tally.session(6);
   assertMatch(`${tally}`, /^2 new, 5 known, 1 deleted at the server, 123 octets in 0/);
 });
+
+Deno.test("what the server has not confirmed is not told as deleted", () => {
+  const tally = new Tally();
+  tally.deleted(3);
+  tally.unconfirmed();
+  assertMatch(`${tally}`, /, 3 marked as deleted at the server, which did not confirm it, /);
+});

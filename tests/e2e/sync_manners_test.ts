@@ -108,3 +108,23 @@ permitted(
     assertMatch(piped.err, /^izypop3: 40 new, 0 known, \d+ octets in [\d.]+ s\n$/);
   },
 );
+
+permitted(PROGRAMS, "a sync goes on when nobody reads its output any more", async () => {
+  await using folder = await temporaryFolder();
+  await using server = await serveIzypop3(["--password", PASSWORD, "--mimestore.count", "300"]);
+  const store = ["--store", "localfs", "--mimestore.path", `${folder.path}/here`];
+  const [program, ...before] = izypop3Command();
+  const where = ["--ip", "127.0.0.1", "--port", `${server.port}`, "--user", "me"];
+  const child = new Deno.Command(program, {
+    args: [...before, "clientpop3", ...where, "--pass", PASSWORD, ...store, "sync"],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assertEquals((await reader.read()).done, false);
+  await reader.cancel();
+  const stderr = await new Response(child.stderr).text();
+  assertEquals((await child.status).code, 0, stderr);
+  assertMatch(stderr, /300 new, 0 known/);
+  assertEquals((await izypop3(["querystore", ...store])).lines.length, 300);
+});

@@ -11,11 +11,12 @@ import type { StoreError } from "../../stores/errors.ts";
 import type { MimeStore } from "../../stores/mime_store.ts";
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
-import { tellAdded } from "../items.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { toCannotCreate } from "../stores.ts";
+import { Teller } from "../telling.ts";
 import { deletes, dueForDeletion, type SafeMessage, verified } from "./delete_stored.ts";
 import { hiddenAfterBreak } from "./hidden.ts";
+import type { SkipReason } from "./tally.ts";
 import { fitting, listed, queried, type Task } from "./task.ts";
 
 /** The header and the first lines of the body, as octets. */
@@ -61,6 +62,8 @@ export async function dele(task: Task): Promise<void> {
   refusals.settle();
 }
 
+const REFUSED: SkipReason = "refused by the server";
+
 /** Octets of a message that is held back until it is complete: half of it could not be resumed. */
 const HELD_BACK = 4 * 1024 * 1024;
 
@@ -103,6 +106,7 @@ async function retrToOutput(task: Task): Promise<void> {
 async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promise<void> {
   const { io, sourceid, memory } = task;
   const refusals = new Refusals(task);
+  const teller = new Teller(io, task.settings.json);
   const listing = await listed(task, true);
   const source = await KnownSource.load(store, sourceid, listing.all);
   const all = source.messages;
@@ -111,7 +115,7 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
     memory.itemOf(message) ?? (onlyNew ? source.find(message) : undefined);
   const wanted = onlyNew ? meant.filter((message) => source.find(message) === undefined) : meant;
   memory.tally.session(meant.length - wanted.length);
-  if (memory.tally.sessions === 1) await tellTooLarge(task, wanted);
+  if (memory.tally.sessions === 1) await tellTooLarge(task, wanted, teller);
   const { left, vanished } = memory.left(fitting(task, wanted), all);
   if (vanished > 0) note(io, hiddenAfterBreak(sourceid, vanished));
   const isLeft = among(left);
@@ -122,11 +126,20 @@ async function fetchInto(store: MimeStore, task: Task, onlyNew: boolean): Promis
     })
     : [];
   // A store that nothing goes into need not be one that can be written to.
-  if (left.length > 0) safe.push(...await download(store, task, left, source, refusals));
+  if (left.length > 0) {
+    safe.push(...await download(store, task, left, { source, refusals, teller }));
+  }
   await source.tidy();
   // Only now: all that is to be deleted is on disk (and QUIT, which does it, comes after this).
   await deleteSafe(store, task, safe, refusals);
   refusals.settle();
+}
+
+/** Who hears of what became of a message. */
+interface Listeners {
+  readonly source: KnownSource;
+  readonly refusals: Refusals;
+  readonly teller: Teller;
 }
 
 /** Gives those that are in the store now. */
@@ -134,8 +147,7 @@ async function download(
   store: MimeStore,
   task: Task,
   messages: readonly RemoteMessage[],
-  source: KnownSource,
-  refusals: Refusals,
+  { source, refusals, teller }: Listeners,
 ): Promise<SafeMessage[]> {
   const { client, io, signal, sourceid, memory } = task;
   const safe: SafeMessage[] = [];
@@ -153,14 +165,15 @@ async function download(
       const { message } = result;
       if (result.outcome === "refused") {
         refusals.add(message.number, result.refusal);
-        await tellRefused(task, message);
+        memory.tally.skipped(REFUSED);
+        await teller.skipped(message.number, message.size, REFUSED);
         continue;
       }
       memory.tally.fetched(result.outcome, result.item.size);
       await source.remember(message, result.item);
       memory.done(message, result.item);
       safe.push({ message, item: result.item });
-      await tellAdded(io, message.number, result, task.settings.json);
+      await teller.tell(message.number, result);
     }
   } catch (error) {
     throw toCannotCreate(error, { modhandler: task.settings["mimestore.modhandler"] ?? "" });
@@ -185,21 +198,14 @@ async function deleteSafe(
 
 /** Programs hear of every message that was meant, also of those that stay where they are. */
 async function tellTooLarge(
-  { io: { stdout }, settings }: Task,
+  { settings }: Task,
   messages: readonly RemoteMessage[],
+  teller: Teller,
 ): Promise<void> {
   const most = settings["max-size"] ?? Infinity;
-  for (const { number: id, size } of settings.json ? messages : []) {
-    if (size > most) await stdout.json({ id, size, skipped: "over --max-size" });
+  for (const { number, size } of messages) {
+    if (size > most) await teller.skipped(number, size, "over --max-size");
   }
-}
-
-async function tellRefused(
-  { io: { stdout }, settings, memory }: Task,
-  { number: id, size }: RemoteMessage,
-): Promise<void> {
-  memory.tally.skipped("refused by the server");
-  if (settings.json) await stdout.json({ id, size, skipped: "refused by the server" });
 }
 
 function among(messages: readonly RemoteMessage[]): (message: RemoteMessage) => boolean {

@@ -16,6 +16,7 @@ export class Tally {
   #known = 0;
   #octets = 0;
   #deleted = 0;
+  #isConfirmed = true;
 
   /** A message was fetched: new in the store, or found there by its content. */
   fetched(outcome: "stored" | "duplicate", octets: number): void {
@@ -48,6 +49,17 @@ export class Tally {
     this.#deleted += count;
   }
 
+  /** QUIT, which deletes them, was not answered with yes. */
+  unconfirmed(): void {
+    this.#isConfirmed = false;
+  }
+
+  get #howDeleted(): string {
+    return this.#isConfirmed
+      ? "deleted at the server"
+      : "marked as deleted at the server, which did not confirm it";
+  }
+
   /** `2 new, 5 known, 3 skipped (1 over --max-size, 2 refused by the server), 4711 octets in 1.2 s`. */
   toString(): string {
     const reasons = [...this.#skipped].map(([reason, count]) => `${count} ${reason}`);
@@ -57,7 +69,7 @@ export class Tally {
       `${this.#new} new`,
       `${this.#known} known`,
       ...(skipped === 0 ? [] : [`${skipped} skipped (${reasons.join(", ")})`]),
-      ...(this.#deleted === 0 ? [] : [`${this.#deleted} deleted at the server`]),
+      ...(this.#deleted === 0 ? [] : [`${this.#deleted} ${this.#howDeleted}`]),
       `${this.#octets} octets in ${seconds.toFixed(1)} s`,
     ].join(", ");
   }

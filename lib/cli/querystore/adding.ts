@@ -11,7 +11,7 @@ import { peekHead } from "../../stores/message_head.ts";
 import type { NewMimeItem, Tag } from "../../stores/mime_store.ts";
 import { chunksOf, type InputFile, inputFiles } from "./input.ts";
 import type { Task } from "./task.ts";
-import { Teller } from "./telling.ts";
+import { Teller } from "../telling.ts";
 import { WorkCounter } from "./work_progress.ts";
 
 /** Adds files, a message each, and those of folders. */

@@ -10,7 +10,7 @@ import type { AddResult, MimeItem, MimeStore, NewMimeItem } from "../../stores/m
 import { PartialFailure } from "../errors.ts";
 import { note } from "../io.ts";
 import type { Task } from "./task.ts";
-import { Teller } from "./telling.ts";
+import { Teller } from "../telling.ts";
 import { WorkCounter } from "./work_progress.ts";
 
 /** What became of the messages. */
