@@ -50,6 +50,18 @@ export async function lockExclusively(file: Deno.FsFile): Promise<void> {
   await file.lock(true);
 }
 
+/**
+ * Gives a lock back. To close the file would do, but for a program that is being started in that
+ * moment: it has a copy of every open file until it runs, and a lock lasts as long as any copy.
+ */
+export function giveBack(file: Deno.FsFile): void {
+  try {
+    file.unlockSync();
+  } finally {
+    file.close();
+  }
+}
+
 /** How long an old Deno waits to see whether a lock is free, ms. */
 const GLANCE = 250;
 
@@ -77,7 +89,7 @@ export class LockAttempt {
     return this.#isOver;
   }
 
-  /** Waits for a moment; the file if it is locked now. Closing it gives the lock back. */
+  /** Waits for a moment; the file if it is locked now. {@linkcode giveBack} ends that. */
   async wait(): Promise<Deno.FsFile | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, GLANCE));
@@ -102,7 +114,7 @@ export class LockAttempt {
   }
 }
 
-/** Opens the file and locks it, unless someone else has it; closing it gives the lock back. */
+/** Opens the file and locks it, unless someone else has it; {@linkcode giveBack} ends that. */
 export async function tryLockFile(layout: Layout, path: string): Promise<Deno.FsFile | undefined> {
   const file = openLockFile(layout, path);
   if (!canTry(file)) return await new LockAttempt(file).wait();

@@ -6,7 +6,7 @@
 import { StoreError } from "../errors.ts";
 import { isMissing, isRefused } from "../fs_errors.ts";
 import type { StoreLock } from "../mime_store.ts";
-import { canTry, LockAttempt, openLockFile } from "./file_lock.ts";
+import { canTry, giveBack, LockAttempt, openLockFile } from "./file_lock.ts";
 import { type Layout, ownFile } from "./layout.ts";
 
 /** The lock of one folder. */
@@ -41,7 +41,7 @@ export class MaildropLock {
       if (isHeld) {
         isHeld = false;
         this.#holder = undefined;
-        file?.close();
+        if (file !== undefined) giveBack(file);
       }
       return Promise.resolve();
     };

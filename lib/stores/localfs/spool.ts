@@ -10,7 +10,7 @@ import { MessageMeter } from "../message_facts.ts";
 import type { NewMimeItem } from "../mime_store.ts";
 import { FILE_MODE, type Layout, ownFile } from "./layout.ts";
 import { type FileFacts, timeOf } from "./scan.ts";
-import { canTry, makeFolder, openLockFile, tryLockFile } from "./file_lock.ts";
+import { canTry, giveBack, makeFolder, openLockFile, tryLockFile } from "./file_lock.ts";
 
 /** A message under its temporary name. */
 export interface Spooled {
@@ -130,7 +130,7 @@ export class Spool {
   close(): void {
     for (const file of this.#open) file.close();
     for (const path of [...this.#paths]) this.discard(path);
-    this.#lock.close();
+    giveBack(this.#lock);
   }
 
   async #fill(file: Deno.FsFile, path: string, intake: Intake<Uint8Array>): Promise<MessageMeter> {
@@ -213,7 +213,7 @@ export async function sweep(layout: Layout): Promise<void> {
   try {
     for (const name of leftBehind(layout)) Deno.removeSync(`${layout.temporary}/${name}`);
   } finally {
-    lock.close();
+    giveBack(lock);
   }
 }
 
