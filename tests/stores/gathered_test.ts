@@ -4,25 +4,14 @@ import { Interrupt } from "../../lib/stores/intake.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { concat, seeded, text } from "../helpers/random.ts";
 import { smallDisk, whyNoSmallDisk } from "../helpers/small_disk.ts";
+import { withTemporaryFilesIn } from "../helpers/temporary_files.ts";
 import { assertKind } from "./conformance.ts";
 
-const FILES = { read: true, write: true, env: true } as const;
+const FILES = { read: true, write: true } as const;
 
 function randomOctets(length: number): Uint8Array {
   const random = seeded(length);
   return Uint8Array.from({ length }, () => Math.floor(random() * 256));
-}
-
-/** Has temporary files made elsewhere while `work` goes on. */
-async function withTemporaryFolder(path: string, work: () => Promise<void>): Promise<void> {
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", path);
-  try {
-    await work();
-  } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
-  }
 }
 
 /** As they are given out; each chunk is copied, for it is valid for a moment only. */
@@ -72,7 +61,7 @@ permitted(
   "a full disk for temporary files is told, and nothing is left on it",
   async () => {
     await using disk = await smallDisk("300k");
-    await withTemporaryFolder(disk.path, async () => {
+    await withTemporaryFilesIn(disk.path, async () => {
       using interrupt = new Interrupt(undefined);
       const error = await assertKind(
         "input-output",

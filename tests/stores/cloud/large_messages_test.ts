@@ -5,6 +5,7 @@ import type { MimeStore, NewMimeItem } from "../../../lib/stores/mime_store.ts";
 import { type CloudTable, memoryTable, TOKEN } from "../../helpers/cloud_tables.ts";
 import { permitted } from "../../helpers/permissions.ts";
 import { latin1, seeded, text } from "../../helpers/random.ts";
+import { withTemporaryFilesIn } from "../../helpers/temporary_files.ts";
 import { addAll, assertKind, onlyItem, readAll } from "../conformance.ts";
 
 /** More than is held, less than a slice and a half. */
@@ -50,7 +51,7 @@ async function assertKept(store: MimeStore, octets: Uint8Array): Promise<void> {
   assert(text(await readAll(store, await onlyItem(store), { form: "kept" })) === text(octets));
 }
 
-const TEMPORARY = { read: true, write: true, env: true } as const;
+const TEMPORARY = { read: true, write: true } as const;
 
 for (const encoding of ["plain", "shift", "hex"] as const) {
   permitted(TEMPORARY, `a large message goes in pieces, exactly (${encoding})`, async () => {
@@ -134,26 +135,25 @@ permitted(
 permitted(TEMPORARY, "input that breaks off in a large message leaves no file behind", async () => {
   const folder = await Deno.makeTempDir();
   await using table = memoryTable();
-  const before = Deno.env.get("TMPDIR");
-  Deno.env.set("TMPDIR", folder);
   try {
-    await using store = await table.open();
-    const { octets } = largeMessage();
-    const seen: string[] = [];
-    const breaking = function* (): Generator<Uint8Array> {
-      yield octets;
-      seen.push(...Array.from(Deno.readDirSync(folder), ({ name }) => name));
-      throw new Error("the line was cut");
-    };
-    const items = [{ sourceid: "s", guid: "1", octets: breaking() }];
-    await assertRejects(() => addAll(store, items), Error, "the line was cut");
-    // It has no name even while it is used, where the system lets it.
-    if (Deno.build.os !== "windows") assertEquals(seen, []);
-    assertEquals(Array.from(Deno.readDirSync(folder)), []);
-    assertEquals(await store.query(), []);
+    const count = await withTemporaryFilesIn(folder, async () => {
+      await using store = await table.open();
+      const { octets } = largeMessage();
+      const seen: string[] = [];
+      const breaking = function* (): Generator<Uint8Array> {
+        yield octets;
+        seen.push(...Array.from(Deno.readDirSync(folder), ({ name }) => name));
+        throw new Error("the line was cut");
+      };
+      const items = [{ sourceid: "s", guid: "1", octets: breaking() }];
+      await assertRejects(() => addAll(store, items), Error, "the line was cut");
+      // It has no name even while it is used, where the system lets it.
+      if (Deno.build.os !== "windows") assertEquals(seen, []);
+      assertEquals(Array.from(Deno.readDirSync(folder)), []);
+      assertEquals(await store.query(), []);
+    });
+    assertEquals(count, 1);
   } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
     await Deno.remove(folder, { recursive: true });
   }
 });
