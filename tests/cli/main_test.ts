@@ -90,6 +90,7 @@ Deno.test("unknown flags, missing values and wrong types are refused by name", a
     [["serverpop3", "--mimestore.modhandler", "s4"], "--mimestore.modhandler", "fake, localfs"],
     [["clientpop3", "--tls=perhaps"], "--tls", "true or false"],
     [["clientpop3", "--pipeline", "0"], "--pipeline", "auto, off"],
+    [["clientpop3", "--lines", "100000000"], "--lines", "to 99999999"],
     [["clientpop3", "--keep-day", "3"], "--keep-day", "--keep-days"],
     [["querystore", "--query.order", "up"], "--query.order", "asc, desc"],
     [["test", "--testtype", "x"], "--testtype", "fullclientserver, mimestore, server"],
