@@ -5,6 +5,7 @@ import { farEnv, farFlags, farKinds, type FarPlace } from "../helpers/far_places
 import { NOBODYS_PORT } from "../helpers/ports.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3 } from "../helpers/program.ts";
+import { kill } from "../helpers/kill.ts";
 
 const COUNT = 12;
 const WRONG = "wr0ng+s3cret";
@@ -173,11 +174,7 @@ for (const kind of await farKinds()) {
           if (done) break;
           seen += value.split("\n").length - 1;
         }
-        try {
-          child.kill("SIGKILL");
-        } catch {
-          // A fast one has ended by itself.
-        }
+        kill(child);
         await reader.cancel();
         await child.status;
       }

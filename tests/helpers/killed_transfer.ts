@@ -12,6 +12,7 @@ import { addAll, message, readAll } from "../stores/conformance.ts";
 import { izypop3, temporaryFolder } from "./command_line.ts";
 import { izypop3Command } from "./program.ts";
 import { concat, latin1, seeded, text } from "./random.ts";
+import { kill } from "./kill.ts";
 
 /** How many messages are moved; all of them different, some with lines that must be quoted. */
 const COUNT = 300;
@@ -84,7 +85,7 @@ async function killedAfter(args: readonly string[], milliseconds: number): Promi
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
+  const timer = setTimeout(() => kill(child), milliseconds);
   const ended = child.status.then(() => clearTimeout(timer));
   await ended;
 }

@@ -8,6 +8,7 @@
  */
 import { findProgram, type Needs } from "./permissions.ts";
 import { answers, freePorts, LOOPBACK } from "./ports.ts";
+import { kill } from "./kill.ts";
 
 /** What is to be run. */
 export interface LayeredOptions {
@@ -87,12 +88,12 @@ export async function startLayered(options: LayeredOptions): Promise<LayeredServ
           tlsPort,
           log,
           [Symbol.asyncDispose]: async () => {
-            await kill(child);
+            await end(child);
             await remove();
           },
         };
       }
-      await kill(child);
+      await end(child);
       if (attempt === 3) throw new Error(`${options.program} does not start:\n${await log()}`);
     }
   } catch (error) {
@@ -146,11 +147,7 @@ function spawn(
 }
 
 /** The first process of its namespace goes with its parent, and all others with the first. */
-async function kill(child: Deno.ChildProcess): Promise<void> {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended already.
-  }
+async function end(child: Deno.ChildProcess): Promise<void> {
+  kill(child);
   await child.status;
 }

@@ -6,6 +6,7 @@
  */
 import { StoreError } from "../../lib/stores/errors.ts";
 import type { MimeStore } from "../../lib/stores/mime_store.ts";
+import { kill } from "./kill.ts";
 
 /** What the program does. */
 export async function holdLock(store: MimeStore): Promise<void> {
@@ -52,7 +53,7 @@ export async function lockHolder(program: URL, args: readonly string[]): Promise
     kill: async () => {
       if (isKilled) return;
       isKilled = true;
-      child.kill("SIGKILL");
+      kill(child);
       await child.status;
       await reader.cancel();
       await writer.abort().catch(() => {});

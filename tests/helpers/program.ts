@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { kill } from "./kill.ts";
 
 /** What a program did. */
 export interface Outcome {
@@ -72,7 +73,7 @@ export async function runProgram(
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   }).spawn();
-  const killer = setTimeout(() => child.kill("SIGKILL"), (options.seconds ?? 60) * 1000);
+  const killer = setTimeout(() => kill(child), (options.seconds ?? 60) * 1000);
   // A program that does not read its input may be gone before all is written: no error of ours.
   const fed = feed(child.stdin, options.stdin).catch(() => {});
   const { code, stdout, stderr } = await child.output();
@@ -137,8 +138,8 @@ export async function serveIzypop3(
 
 /** Ends a child by its pid and waits until it is gone; harmless when it ended by itself. */
 export async function end(child: Deno.ChildProcess, ...also: Promise<unknown>[]): Promise<number> {
-  signal(child, "SIGTERM");
-  const killer = setTimeout(() => signal(child, "SIGKILL"), 5000);
+  kill(child, "SIGTERM");
+  const killer = setTimeout(() => kill(child, "SIGKILL"), 5000);
   const { code } = await child.status;
   clearTimeout(killer);
   await Promise.all(also);
@@ -218,12 +219,4 @@ function collect(stream: ReadableStream<Uint8Array>): Collector {
       }
     },
   };
-}
-
-function signal(child: Deno.ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
-  try {
-    child.kill(name);
-  } catch {
-    // It has ended already.
-  }
 }

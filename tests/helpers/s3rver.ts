@@ -5,6 +5,7 @@
  * @module
  */
 import { type Needs, whatIsMissing } from "./permissions.ts";
+import { kill } from "./kill.ts";
 
 /** What a test needs to use it. */
 export const S3RVER: Needs = { net: true, write: true, programs: ["s3rver", "node"] };
@@ -45,7 +46,7 @@ async function startS3rver(): Promise<S3rver> {
   };
   // The process ends with us, its folder does not.
   const clean = (): void => {
-    child.kill("SIGKILL");
+    kill(child);
     Deno.removeSync(folder, { recursive: true });
   };
   globalThis.addEventListener("unload", clean);

@@ -8,6 +8,7 @@ import { InterruptedSync } from "../helpers/interrupted_sync.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, runIzypop3, serveIzypop3 } from "../helpers/program.ts";
 import { seeded } from "../helpers/random.ts";
+import { kill } from "../helpers/kill.ts";
 
 const NEEDS = { net: true, read: true, write: true, env: true, run: true } as const;
 
@@ -63,11 +64,3 @@ permitted(NEEDS, "killed at 100 random moments, every message is stored once", a
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-function kill(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It was faster.
-  }
-}

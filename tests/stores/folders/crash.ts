@@ -4,6 +4,7 @@ import { isTag, type MimeStore } from "../../../lib/stores/mime_store.ts";
 import { concat, latin1, seeded, text } from "../../helpers/random.ts";
 import { readAll } from "../conformance.ts";
 import type { Ground } from "./kinds.ts";
+import { kill } from "../../helpers/kill.ts";
 
 /** The octets of the message with this guid: from none to some 100 KB, in pieces. */
 export function contentOf(guid: string): Uint8Array[] {
@@ -38,11 +39,7 @@ export class Writer implements AsyncDisposable {
 
   /** Ends it without giving it a chance to tidy up. */
   async kill(): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It is gone already.
-    }
+    kill(this.#child);
     await this.#ended;
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LocalFsStore } from "../../../lib/stores/localfs.ts";
 import { Folder, pause } from "./folder.ts";
+import { kill } from "../../helpers/kill.ts";
 
 /** What came of killing a process in the middle of its work. */
 export type Cut = "before" | "within" | "after";
@@ -26,11 +27,7 @@ export async function killInTheMiddle(
   await said.read();
   if ("ms" in moment) await pause(moment.ms);
   else while (names().length > count - moment.left) await pause(0);
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It was faster than we were.
-  }
+  kill(child);
   await child.status;
   await said.cancel();
   const left = names().length;
