@@ -36,6 +36,7 @@ const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
 const MANNERS = {
   "lock-step": "one command at a time",
   "without CAPA": "without asking what the server offers (CAPA)",
+  "AUTH in two steps": "with AUTH in two steps",
 } as const;
 
 const COMMANDS: readonly ClientCommand[] = CLIENTPOP3_OPTIONS.cmd.choices;
@@ -68,7 +69,9 @@ export async function clientpop3(
     await using client = await connectTo(target, settings, io, signal, attempt, tcp);
     attempt.watch(client);
     // What a server offers can be asked without signing in.
-    if (user !== undefined && proof !== undefined) await signIn(client, target, user, proof);
+    if (user !== undefined && proof !== undefined) {
+      await signIn(client, target, user, { ...proof, twoSteps: attempt.twoSteps });
+    }
     const task = { client, settings, io, signal, query, store, sourceid, memory };
     try {
       await RUNS[command](task);

@@ -8,13 +8,12 @@ import type { Transport } from "../net/transport.ts";
 import type { Capabilities } from "../protocol/capability.ts";
 import { ConnectionError } from "../net/errors.ts";
 import type { Command } from "../protocol/command.ts";
-import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import type { Conversation, OkStatus } from "./conversation.ts";
 import { greet, open } from "./dial.ts";
 import type { Greeted } from "./dial.ts";
 import { KnownCapabilities } from "./known_capabilities.ts";
-import { parseListLine, parseListLines, parseListReply } from "./listings.ts";
-import { parseStat, parseUidlLine, parseUidlLines, parseUidlReply } from "./listings.ts";
+import { askList, askSize, askUidl, unreadable } from "./listing_commands.ts";
+import { parseListReply, parseStat, parseUidlReply } from "./listings.ts";
 import type { ListEntry, MaildropStat, UidlEntry } from "./listings.ts";
 import { announcedWindow, fixedWindow } from "./options.ts";
 import type { Pop3ClientOptions, SessionOptions } from "./options.ts";
@@ -23,6 +22,7 @@ import { deleteMany, retrieveMany, retrieveOne } from "./many.ts";
 import type { Deletion, Retrieval } from "./many.ts";
 import { deletesWhatIsRead, takeBack } from "./read_marks.ts";
 import { withoutSecondStatus } from "./second_status.ts";
+import type { FirstResponse } from "./sasl.ts";
 import { signIn } from "./sign_in.ts";
 import type { SignInOptions } from "./sign_in.ts";
 import { Turns } from "./turns.ts";
@@ -62,6 +62,7 @@ export class Pop3Client implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #turns = new Turns();
   readonly #capabilities: KnownCapabilities;
+  readonly #firstResponse: FirstResponse = { twoSteps: false, broke: false };
   /** What LIST told, by number: tells the end of a message from a line that is just a dot. */
   #sizes: number[] | undefined;
   /** Whether QUIT has something to do that must be confirmed. */
@@ -114,11 +115,18 @@ export class Pop3Client implements AsyncDisposable {
     return this.#capabilities.broke;
   }
 
+  /** Whether it was lost behind an AUTH that bore a first response (see the option `twoSteps`). */
+  get endedByFirstResponse(): boolean {
+    return this.#firstResponse.broke;
+  }
+
   /** Signs in; the capabilities are asked for again afterwards, for they may differ then. */
   async signIn(options: SignInOptions): Promise<void> {
     using _turn = await this.#turn("the sign-in");
-    await signIn(this.#conversation, options, this.greeting, this.#capabilities);
-    this.#capabilities.forget();
+    const { greeting } = this;
+    const [capabilities, firstResponse] = [this.#capabilities, this.#firstResponse];
+    await signIn(this.#conversation, options, { greeting, capabilities, firstResponse });
+    capabilities.forget();
   }
 
   /** CAPA (RFC 2449 §5): what the server offers now. */
@@ -136,13 +144,13 @@ export class Pop3Client implements AsyncDisposable {
   /** STAT: how many messages there are, and how large they are together. */
   async stat(): Promise<MaildropStat> {
     const { text } = await this.#command({ verb: "STAT" });
-    return parseStat(text) ?? this.#unreadable("STAT", text);
+    return parseStat(text) ?? unreadable(this.#conversation, "STAT", text);
   }
 
   /** LIST: all messages that are not deleted, in the server's order. */
   async list(): Promise<ListEntry[]> {
     using _turn = await this.#turn("LIST");
-    const entries = await this.#listing({ verb: "LIST" }, parseListLine, parseListLines);
+    const entries = await askList(this.#conversation);
     const sizes: number[] = [];
     for (const { number, size } of entries) sizes[number] = size;
     this.#sizes = sizes;
@@ -152,13 +160,14 @@ export class Pop3Client implements AsyncDisposable {
   /** LIST of one message. */
   async listOne(number: number): Promise<ListEntry> {
     const { text } = await this.#command({ verb: "LIST", number });
-    return parseListReply(text, number) ?? this.#unreadable(`LIST ${number}`, text);
+    return parseListReply(text, number) ??
+      unreadable(this.#conversation, `LIST ${number}`, text);
   }
 
   /** UIDL (optional in RFC 1939 §7): the unique ids of all messages. */
   async uidl(): Promise<UidlEntry[]> {
     using _turn = await this.#turn("UIDL");
-    return await this.#listing({ verb: "UIDL" }, parseUidlLine, parseUidlLines);
+    return await askUidl(this.#conversation);
   }
 
   /** UIDL of one message. */
@@ -265,53 +274,21 @@ export class Pop3Client implements AsyncDisposable {
     return await this.#conversation.ask(command);
   }
 
-  async #listing<T>(
-    command: Command,
-    parse: (line: string) => T | undefined,
-    parseLines: (text: string) => readonly T[] | undefined,
-  ): Promise<T[]> {
-    const entries: T[] = [];
-    const line = (text: string): void => {
-      if (text.trim() === "") return;
-      entries.push(parse(text) ?? this.#unreadable(command.verb, text));
-    };
-    const lines = (text: string): number | undefined => {
-      const found = parseLines(text);
-      for (const entry of found ?? []) entries.push(entry);
-      return found?.length;
-    };
-    await this.#conversation.askListing(command, { line, lines });
-    return entries;
-  }
-
   async *#octets(command: Command, name: string): AsyncGenerator<Uint8Array, void, undefined> {
     using _turn = await this.#turn(command.verb, true);
-    const size = command.verb === "RETR" ? await this.#announcedSize(command.number) : undefined;
+    const size = command.verb === "RETR" ? await this.#sizeOf(command.number) : undefined;
     const octets = retrieveOne(this.#conversation, command, name, size);
     yield* command.verb === "TOP" ? withoutSecondStatus(octets) : octets;
   }
 
-  async #announcedSize(number: number): Promise<number | undefined> {
-    if (this.#sizes !== undefined) return this.#sizes[number];
-    try {
-      const { text } = await this.#conversation.ask({ verb: "LIST", number });
-      return parseListReply(text, number)?.size;
-    } catch (error) {
-      // RETR will tell what is wrong with this number.
-      if (error instanceof ServerRefusal) return undefined;
-      throw error;
-    }
+  async #sizeOf(number: number): Promise<number | undefined> {
+    return this.#sizes === undefined
+      ? await askSize(this.#conversation, number)
+      : this.#sizes[number];
   }
 
   async #window(): Promise<Window> {
     return fixedWindow(this.#options.pipeline) ??
       announcedWindow((await this.#capabilities.get()).has("PIPELINING"));
-  }
-
-  #unreadable(what: string, got: string): never {
-    const line = JSON.stringify(got.slice(0, 80));
-    throw new ProtocolError(
-      `Cannot understand the answer of ${this.#conversation.peer} to ${what}: ${line}.`,
-    );
   }
 }

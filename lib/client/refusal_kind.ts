@@ -30,6 +30,7 @@ const LATER_TEXT = new RegExp(
     "\\bservice (is )?((currently|temporarily) )?(not available|unavailable)\\b",
     "\\btoo (many|frequent) (\\w+ )?(connections?|sessions?|log-?ins?|requests?)\\b",
     "\\blogin (rate|delay)\\b",
+    "\\b(download|bandwidth|traffic)\\b.{0,40}\\b(exceed(s|ed)?|limits?|quota)\\b",
   ].join("|"),
   "i",
 );

@@ -27,6 +27,8 @@ export interface Attempt {
   readonly lockStep: boolean;
   /** Whether CAPA is better not asked: an earlier session ended when it was. */
   readonly withoutCapa: boolean;
+  /** Whether AUTH is to bear no first response: an earlier session ended when it did. */
+  readonly twoSteps: boolean;
   /** Something is done that need not be done again: patience starts anew. */
   progress(): void;
   /** Hands over the session's client, which is asked why it failed if it does. */
@@ -39,10 +41,12 @@ export interface Watched {
   readonly commandsAhead: number;
   /** Whether the session ended while CAPA was asked. */
   readonly endedByCapa: boolean;
+  /** Whether it was lost behind an AUTH that bore a first response. */
+  readonly endedByFirstResponse: boolean;
 }
 
 /** What the next session does otherwise than the last one, if anything. */
-export type NewManner = "lock-step" | "without CAPA" | undefined;
+export type NewManner = "lock-step" | "without CAPA" | "AUTH in two steps" | undefined;
 
 /** Options of {@linkcode withRetries}. */
 export interface RetryOptions {
@@ -69,8 +73,8 @@ export interface RetryOptions {
  * Does `session`, and does it again where it failed for a reason that may pass: the connection was
  * lost, the server made no progress though it had made some before, or it asks to come back later
  * (`[IN-USE]`, `[SYS/TEMP]`). Where commands were under way ahead of their replies, that may have
- * been the reason: from then on it goes in lock-step; likewise without CAPA where that was the last
- * that the server heard. Throws the last failure.
+ * been the reason: from then on it goes in lock-step; likewise without CAPA, or with AUTH in two
+ * steps, where that was the last that the server heard. Throws the last failure.
  *
  * @example What a session has not fetched, the next one does
  * ```ts
@@ -107,15 +111,15 @@ export async function withRetries<T>(
 ): Promise<T> {
   const { retries, signal, random = Math.random, wait = delay } = options;
   let inARow = 0;
-  let lockStep = false;
-  let withoutCapa = false;
+  const taken = new Set<NewManner>();
   for (let number = 0;; number++) {
     let advanced = false;
     let client: Watched | undefined;
     const attempt: Attempt = {
       number,
-      lockStep,
-      withoutCapa,
+      lockStep: taken.has("lock-step"),
+      withoutCapa: taken.has("without CAPA"),
+      twoSteps: taken.has("AUTH in two steps"),
       progress: () => void (advanced = true),
       watch: (watched) => void (client = watched),
     };
@@ -123,16 +127,16 @@ export async function withRetries<T>(
       return await session(attempt);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      const manner = newManner(client, lockStep, withoutCapa);
+      const manner = client === undefined ? undefined : newManner(client, taken);
       if (advanced) inARow = 0;
       // At most once, and not a hope that something passes: there is another way to ask.
-      const isAllowed = inARow < retries || manner === "without CAPA";
+      const isOnlyAsking = manner === "without CAPA" || manner === "AUTH in two steps";
+      const isAllowed = inARow < retries || isOnlyAsking;
       const isAnother = manner !== undefined || options.othersLeft?.() === true;
       const again = mayPass(error, advanced, isAnother) && isAllowed &&
         (options.mayRepeat?.() ?? true);
       if (!again) throw error;
-      lockStep ||= manner === "lock-step";
-      withoutCapa ||= manner === "without CAPA";
+      if (manner !== undefined) taken.add(manner);
       const seconds = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** inARow++) *
         (1 + JITTER * (2 * random() - 1));
       options.onRetry?.(error, seconds, manner);
@@ -141,13 +145,13 @@ export async function withRetries<T>(
   }
 }
 
-function newManner(
-  client: Watched | undefined,
-  lockStep: boolean,
-  withoutCapa: boolean,
-): NewManner {
-  if (!withoutCapa && client?.endedByCapa === true) return "without CAPA";
-  return !lockStep && (client?.commandsAhead ?? 0) > 0 ? "lock-step" : undefined;
+function newManner(client: Watched, taken: ReadonlySet<NewManner>): NewManner {
+  const reasons: readonly (readonly [NewManner, boolean])[] = [
+    ["without CAPA", client.endedByCapa],
+    ["AUTH in two steps", client.endedByFirstResponse],
+    ["lock-step", client.commandsAhead > 0],
+  ];
+  return reasons.find(([manner, holds]) => holds && !taken.has(manner))?.[0];
 }
 
 /** `isAnother`: it would be tried in another way, or with other messages. */

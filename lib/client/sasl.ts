@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ConnectionError } from "../net/errors.ts";
 import { ProtocolError, ServerRefusal } from "../protocol/errors.ts";
 import { COMMAND_LINE_LIMIT } from "../protocol/limits.ts";
 import { fromBase64, toBase64 } from "../protocol/sasl/base64.ts";
@@ -17,10 +18,18 @@ import { SignInError } from "./errors.ts";
 const NOT_UNDERSTOOD =
   /syntax|protocol error|argument|parameter|unrecogni[sz]ed|unknown command|bad command/i;
 
+/** What is known of a server and the first response on the line of AUTH (RFC 5034 §4). */
+export interface FirstResponse {
+  /** It goes in a line of its own: this server refuses it there. */
+  twoSteps: boolean;
+  /** Whether the connection was lost behind it. */
+  broke: boolean;
+}
+
 /**
  * Authenticates. The first response rides on the command (RFC 5034 §4) unless it would make the
- * line too long, or `twoStep` says that this server refuses it there, or the mechanism is older than
- * that RFC, as some servers are; one that turns out not to understand it gets it in two steps, too.
+ * line too long, or this server is known to refuse it there, or the mechanism is older than that
+ * RFC, as some servers are; one that turns out not to understand it gets it in two steps, too.
  *
  * @throws {ServerRefusal} if the server says no; with its reasons, where the mechanism carries them.
  * @throws {SignInError} if the server did not keep to the mechanism, or is not who it claims to be.
@@ -28,16 +37,32 @@ const NOT_UNDERSTOOD =
 export async function authenticate(
   conversation: Conversation,
   start: () => ClientMechanism,
-  twoStep: boolean,
+  firstResponse: FirstResponse,
 ): Promise<void> {
   const first = start();
-  const rides = !twoStep && isYoung(first.name) && fits(first);
+  if (firstResponse.twoSteps || !isYoung(first.name) || !fits(first)) {
+    return await exchange(conversation, first, false);
+  }
   try {
-    await exchange(conversation, first, rides);
+    await inOneLine(conversation, first, start);
   } catch (error) {
-    const again = rides && error instanceof ServerRefusal && error.code === undefined &&
+    // Microsoft's servers hang up, some of them behind an -ERR.
+    firstResponse.broke = error instanceof ConnectionError && error.kind === "lost";
+    throw error;
+  }
+}
+
+async function inOneLine(
+  conversation: Conversation,
+  first: ClientMechanism,
+  start: () => ClientMechanism,
+): Promise<void> {
+  try {
+    await exchange(conversation, first, true);
+  } catch (error) {
+    const isNotUnderstood = error instanceof ServerRefusal && error.code === undefined &&
       NOT_UNDERSTOOD.test(error.text);
-    if (!again) throw error;
+    if (!isNotUnderstood) throw error;
     await exchange(conversation, start(), false);
   }
 }

@@ -50,7 +50,7 @@ export async function listMessages(
   const { query } = options;
   const needed = query !== undefined && needsUids(query);
   const entries = byNumber(await client.list());
-  if (!needed && options.uids !== true) return entries;
+  if (entries.length === 0 || (!needed && options.uids !== true)) return entries;
   const uids = await uidsOf(client, needed);
   if (uids === undefined) return entries;
   let numbered: ReadonlyMap<number, string> | undefined;

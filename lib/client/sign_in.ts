@@ -15,6 +15,7 @@ import type { Conversation } from "./conversation.ts";
 import { SignInError } from "./errors.ts";
 import type { KnownCapabilities } from "./known_capabilities.ts";
 import { authenticate } from "./sasl.ts";
+import type { FirstResponse } from "./sasl.ts";
 
 /** A way to sign in, by the name that `--auth` gives it. */
 export type SignInMethod =
@@ -44,22 +45,33 @@ export interface SignInOptions {
   readonly method?: SignInMethod | "auto";
   /** Send a password or token to another machine even without TLS. @default {false} */
   readonly allowPlaintext?: boolean;
+  /**
+   * Send AUTH first, and what proves who we are in a line of its own: some servers hang up where
+   * they come together. Microsoft's are recognised without it. @default {false}
+   */
+  readonly twoSteps?: boolean;
+}
+
+/** What a session knows of its server. */
+export interface KnownServer {
+  /** The text of its greeting. */
+  readonly greeting: string;
+  readonly capabilities: KnownCapabilities;
+  readonly firstResponse: FirstResponse;
 }
 
 /** All that a method may need. */
-interface SignInContext {
+interface SignInContext extends KnownServer {
   readonly conversation: Conversation;
   readonly user: string;
   /** The password, or the token for the methods that take one. */
   readonly secret: Uint8Array;
-  /** The text of the server's greeting. */
-  readonly greeting: string;
 }
 
 /** Their servers refuse a first response on the line of AUTH, and hang up. */
-const TWO_STEPS = /(^|\.)(outlook|office365|hotmail|live|msn)\.com(:\d+)?$/i;
+const MICROSOFT_HOST = /(^|\.)(outlook|office365|hotmail|live|msn)\.com(:\d+)?$/i;
 /** So do those at a company, or at Microsoft's other hosts. */
-const TWO_STEPS_GREETING = /\bMicrosoft Exchange\b/i;
+const MICROSOFT_GREETING = /\bMicrosoft Exchange\b/i;
 
 /**
  * Signs in.
@@ -70,19 +82,17 @@ const TWO_STEPS_GREETING = /\bMicrosoft Exchange\b/i;
 export async function signIn(
   conversation: Conversation,
   options: SignInOptions,
-  greeting: string,
-  capabilities: KnownCapabilities,
+  server: KnownServer,
 ): Promise<void> {
   const { user, method: asked = "auto" } = options;
-  const method = asked === "auto"
-    ? await chooseMethod(conversation, options, greeting, capabilities)
-    : asked;
+  const method = asked === "auto" ? await chooseMethod(conversation, options, server) : asked;
   if (!isSafe(conversation, options) && reveals(method)) throw notSafe(conversation.peer);
-  await sayUtf8(conversation, capabilities);
+  await sayUtf8(conversation, server.capabilities);
+  server.firstResponse.twoSteps = options.twoSteps === true || isMicrosofts(conversation, server);
   const secret = secretFor(method, options);
   conversation.hide(secretForms(user, secret));
   try {
-    const context = { conversation, user, secret, greeting };
+    const context = { ...server, conversation, user, secret };
     const mechanism = saslMechanism(method);
     if (method === "user") await userAndPass(context);
     else if (method === "apop") await apop(context);
@@ -114,11 +124,14 @@ export function refusedAtSignIn(error: unknown): error is ServerRefusal {
   return error instanceof ServerRefusal && /^(USER|PASS|APOP|AUTH)\b/.test(error.command);
 }
 
+function isMicrosofts({ peer }: Conversation, { greeting }: KnownServer): boolean {
+  return MICROSOFT_HOST.test(peer) || MICROSOFT_GREETING.test(greeting);
+}
+
 async function chooseMethod(
   conversation: Conversation,
   options: SignInOptions,
-  greeting: string,
-  capabilities: KnownCapabilities,
+  { greeting, capabilities }: KnownServer,
 ): Promise<SignInMethod> {
   const known = await capabilities.get();
   const announced = known.params("SASL").map((name) => name.toUpperCase());
@@ -170,7 +183,7 @@ function secretFor(method: SignInMethod, { password, token }: SignInOptions): Ui
 
 async function authenticateWith(
   name: SaslMechanismName,
-  { conversation, user, secret, greeting }: SignInContext,
+  { conversation, user, secret, firstResponse }: SignInContext,
 ): Promise<void> {
   const [, hostname = "", port = ""] = /^(.*):(\d+)$/.exec(conversation.peer) ?? [];
   const server = { hostname, port: Number(port) };
@@ -178,8 +191,7 @@ async function authenticateWith(
   try {
     const { initial } = start();
     if (initial !== undefined) conversation.hide([...secretForms(user, secret), toBase64(initial)]);
-    const twoStep = TWO_STEPS.test(conversation.peer) || TWO_STEPS_GREETING.test(greeting);
-    await authenticate(conversation, start, twoStep);
+    await authenticate(conversation, start, firstResponse);
   } catch (error) {
     // The name or the secret cannot be sent this way: nothing was.
     if (error instanceof SaslError) throw new SignInError(error.message);

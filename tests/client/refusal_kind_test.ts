@@ -26,6 +26,8 @@ Deno.test("without a code the server's words tell it", () => {
       "too many connections from your address",
       "login rate limit",
       "System busy, try again later",
+      "Download exceed. msg=10",
+      "Account exceeded command or bandwidth limits",
       "login too frequently: too frequent logins",
     ]
   ) assertEquals(meansLater({ code: undefined, text }), true, text);
@@ -36,7 +38,7 @@ Deno.test("without a code the server's words tell it", () => {
       "invalid user name or password",
       "Your account has been locked; try again later",
       "account suspended",
-      "Download exceed. msg=10",
+      "Mailbox quota exceeded",
       "POP access is disabled for this mailbox",
       "no such message",
     ]

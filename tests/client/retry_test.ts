@@ -4,6 +4,8 @@ import type { Attempt } from "../../lib/client/retry.ts";
 import { ConnectionError, TimeoutError } from "../../lib/net/errors.ts";
 import { ProtocolError, ServerRefusal } from "../../lib/protocol/errors.ts";
 
+/** Nothing that the next session could do otherwise. */
+const WATCHED = { commandsAhead: 0, endedByCapa: false, endedByFirstResponse: false };
 const LOST = new ConnectionError("lost", "Cannot go on: lost.");
 
 /** Fails with one error after the other, then succeeds; the waits and what each session saw. */
@@ -76,7 +78,7 @@ Deno.test("a time-out is tried again where there was progress before it", async 
 Deno.test("where pipelining broke the rest is done in lock-step", async () => {
   for (const error of [LOST, new ProtocolError("Out of step."), new TimeoutError("Cannot", 1)]) {
     const watch = (attempt: Attempt): void => {
-      attempt.watch({ commandsAhead: attempt.lockStep ? 0 : 5, endedByCapa: false });
+      attempt.watch({ ...WATCHED, commandsAhead: attempt.lockStep ? 0 : 5 });
     };
     const { lockSteps, failure } = await run([error, LOST], watch);
     assertEquals([lockSteps, failure], [[false, true, true], undefined]);
@@ -88,7 +90,7 @@ Deno.test("where CAPA ended a session it is not asked in the next", async () => 
     const without: boolean[] = [];
     const { lockSteps, failure } = await run([error, LOST], (attempt) => {
       without.push(attempt.withoutCapa);
-      attempt.watch({ commandsAhead: 0, endedByCapa: !attempt.withoutCapa });
+      attempt.watch({ ...WATCHED, endedByCapa: !attempt.withoutCapa });
     });
     assertEquals([without, lockSteps, failure], [
       [false, true, true],
@@ -96,6 +98,18 @@ Deno.test("where CAPA ended a session it is not asked in the next", async () => 
       undefined,
     ]);
   }
+});
+
+Deno.test("where AUTH with a first response ended a session it goes in two steps, once", async () => {
+  const twoSteps: boolean[] = [];
+  const session = (attempt: Attempt): Promise<never> => {
+    twoSteps.push(attempt.twoSteps);
+    attempt.watch({ ...WATCHED, endedByFirstResponse: true });
+    return Promise.reject(LOST);
+  };
+  const wait = () => Promise.resolve();
+  await assertRejects(() => withRetries(session, { retries: 0, wait }), ConnectionError);
+  assertEquals(twoSteps, [false, true]);
 });
 
 Deno.test("what must not be repeated is not, and a signal ends the waiting", async () => {

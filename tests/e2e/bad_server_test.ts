@@ -101,6 +101,22 @@ permitted(PROGRAMS, "who asks for CAPA alone is told that the server hangs up on
   assertMatch(err, /reply to CAPA .*closed/);
 });
 
+for (const reply of ["", "-ERR Protocol error. Connection is closed. 10\r\n"]) {
+  const what = reply === "" ? "hangs up" : "refuses and hangs up";
+  permitted(PROGRAMS, `a server that ${what} on a token in one line gets it in two`, async () => {
+    const token = "dXNlcj1tZQFhdXRoPUJlYXJlciB5YTI5AQE=";
+    const oneLine = `AUTH XOAUTH2 ${token}`;
+    const answers = { [oneLine]: reply, "AUTH XOAUTH2": "+ \r\n", [token]: "+OK\r\n" };
+    await using server = answeringServer("+OK ready\r\n", { ...LISTINGS, ...answers }, oneLine);
+    const flags = ["--auth", "xoauth2", "--token", "ya29", "--retries", "0"];
+    const { code, lines, err } = await client(server, ["list", ...flags]);
+    assertEquals([code, lines.length], [0, 3], err);
+    assertStringIncludes(err, "with AUTH in two steps\n");
+    assertEquals(err.includes("ya29") || err.includes(token), false);
+    assertEquals([count(server, oneLine), count(server, token)], [1, 1]);
+  });
+}
+
 permitted(PROGRAMS, "replies without end end with 76, and nothing is stored", async () => {
   const endless: readonly (readonly [string, string])[] = [
     ["LIST", `+OK ${"more ".repeat(1_000_000)}`],

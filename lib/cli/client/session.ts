@@ -120,6 +120,9 @@ async function findPassword(
 /** What proves who we are. */
 export type Proof = Pick<SignInOptions, "password" | "token" | "allowPlaintext">;
 
+/** The same, and how it is to go over the wire. */
+export type Credentials = Proof & Pick<SignInOptions, "twoSteps">;
+
 /**
  * The token where one was given, else the password.
  *
@@ -156,10 +159,10 @@ export async function signIn(
   client: Pop3Client,
   target: Target,
   user: string,
-  proof: Proof,
+  credentials: Credentials,
 ): Promise<void> {
   try {
-    await client.signIn({ user, method: target.auth, ...proof });
+    await client.signIn({ user, method: target.auth, ...credentials });
   } catch (error) {
     if (!refusedAtSignIn(error)) throw error;
     const { hostname, port } = target;
