@@ -64,7 +64,7 @@ async function dispatch(
     throw new UsageError("Cannot tell what to do: a command must follow the word method");
   }
   const [name, rest] = pairs ? [second ?? "", args.slice(2)] : [first, args.slice(1)];
-  const command = find(name);
+  const command = await find(name);
   if (asksForHelp(rest)) return await print(io, commandHelp(name, command));
   return await command.call({ args: rest, pairs, io, interruption });
 }
@@ -72,7 +72,7 @@ async function dispatch(
 async function help(words: readonly string[], io: Io): Promise<number> {
   const [name] = words;
   if (name === undefined || name.startsWith("-")) return await print(io, programHelp());
-  return await print(io, commandHelp(name, find(name)));
+  return await print(io, commandHelp(name, await find(name)));
 }
 
 async function print(io: Io, text: string): Promise<number> {
@@ -80,7 +80,7 @@ async function print(io: Io, text: string): Promise<number> {
   return EXIT.done;
 }
 
-function find(name: string): Command {
+async function find(name: string): Promise<Command> {
   const command = Object.entries(COMMANDS).find(([known]) => known === name)?.[1];
   if (command !== undefined) return command;
   if (name.startsWith("-")) {
@@ -88,9 +88,17 @@ function find(name: string): Command {
       `Cannot use ${quoted(name)} here: the command comes first; izypop3 help lists them`,
     );
   }
-  const near = nearest(name, [...Object.keys(COMMANDS), "help"]);
+  const near = await parentOf(name) ?? nearest(name, [...Object.keys(COMMANDS), "help"]);
   throw new UsageError(
     `Cannot run ${quoted(name)}: there is no such command; the nearest known one is ${near} ` +
       "(izypop3 help lists all)",
   );
+}
+
+/** `clientpop3 sync` for `sync`: what a word means where its command was left out. */
+async function parentOf(word: string): Promise<string | undefined> {
+  const { CLIENTPOP3_OPTIONS, QUERYSTORE_OPTIONS } = await import("../config/option_table.ts");
+  const parents = { clientpop3: CLIENTPOP3_OPTIONS, querystore: QUERYSTORE_OPTIONS };
+  const parent = Object.entries(parents).find(([, { cmd }]) => cmd.choices.some((c) => c === word));
+  return parent === undefined ? undefined : `${parent[0]} ${word}`;
 }

@@ -72,6 +72,11 @@ Deno.test("an unknown command is refused with the nearest known one", async () =
   assertStringIncludes(await refusal("help", "querystor"), "querystore");
 });
 
+Deno.test("a word of clientpop3 or querystore without it is refused with the whole command", async () => {
+  assertStringIncludes(await refusal("sync"), "the nearest known one is clientpop3 sync");
+  assertStringIncludes(await refusal("verify"), "the nearest known one is querystore verify");
+});
+
 Deno.test("without a command, or with flags before it, nothing is done", async () => {
   await refusal();
   await refusal("");
