@@ -10,6 +10,7 @@ import type { Deadline } from "../net/deadline.ts";
 import { ConnectionError, TimeoutError } from "../net/errors.ts";
 import type { ClientTlsOptions, Transport } from "../net/transport.ts";
 import { CLIENT_READ_CHUNK } from "../protocol/limits.ts";
+import { joined } from "../protocol/octets.ts";
 
 /** Options of a {@linkcode Wire}. */
 export interface WireOptions {
@@ -158,7 +159,9 @@ export class Wire {
       while (this.#queue.length > 0) {
         const parts = this.#queue;
         this.#queue = [];
-        await this.#transport.write(joined(parts));
+        const [first] = parts;
+        const isAlone = parts.length === 1 && first !== undefined;
+        await this.#transport.write(isAlone ? first : joined(parts));
         this.#deadline?.reset();
       }
     } catch (reason) {
@@ -172,16 +175,4 @@ export class Wire {
   #mustWork(): void {
     if (this.#failure !== undefined) throw this.#failure.reason;
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,7 +1,14 @@
 /** The program among others: version, help, pipes, signals, standard input. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { answeringServer } from "../helpers/answering_server.ts";
-import { client, izypop3, PASSWORD, PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
+import {
+  client,
+  izypop3,
+  izypop3ReadOnce,
+  PASSWORD,
+  PROGRAMS,
+  temporaryFolder,
+} from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3 } from "../helpers/program.ts";
 
@@ -119,18 +126,8 @@ permitted(PROGRAMS, "a reader that goes away ends the program quietly", async ()
   const flags = ["--password", PASSWORD, "--mimestore.size", "100k", "--query.limit", "20"];
   await using server = await serveIzypop3(flags);
   const where = ["--ip", server.hostname, "--port", `${server.port}`, "--user", "me"];
-  const [program, ...before] = izypop3Command();
-  const child = new Deno.Command(program, {
-    args: [...before, "clientpop3", ...where, "retr"],
-    env: { IZYPOP3_PASS: PASSWORD },
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  assertEquals((await reader.read()).done, false);
-  await reader.cancel();
-  const stderr = await new Response(child.stderr).text();
-  assertEquals([(await child.status).code, stderr], [0, ""]);
+  const said = await izypop3ReadOnce(["clientpop3", ...where, "retr"], { IZYPOP3_PASS: PASSWORD });
+  assertEquals(said, { code: 0, err: "" });
 });
 
 permitted(PROGRAMS, "signals end the client with 130 or 143, and nothing is deleted", async () => {

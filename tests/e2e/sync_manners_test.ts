@@ -1,6 +1,13 @@
 /** What sync promises beside fetching: days that are kept, runs side by side, a bar for people. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { client, izypop3, PASSWORD, PROGRAMS, temporaryFolder } from "../helpers/command_line.ts";
+import {
+  client,
+  izypop3,
+  izypop3ReadOnce,
+  PASSWORD,
+  PROGRAMS,
+  temporaryFolder,
+} from "../helpers/command_line.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, runProgram, serveIzypop3 } from "../helpers/program.ts";
 import { text } from "../helpers/random.ts";
@@ -113,18 +120,10 @@ permitted(PROGRAMS, "a sync goes on when nobody reads its output any more", asyn
   await using folder = await temporaryFolder();
   await using server = await serveIzypop3(["--password", PASSWORD, "--mimestore.count", "300"]);
   const store = ["--store", "localfs", "--mimestore.path", `${folder.path}/here`];
-  const [program, ...before] = izypop3Command();
   const where = ["--ip", "127.0.0.1", "--port", `${server.port}`, "--user", "me"];
-  const child = new Deno.Command(program, {
-    args: [...before, "clientpop3", ...where, "--pass", PASSWORD, ...store, "sync"],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const reader = child.stdout.getReader();
-  assertEquals((await reader.read()).done, false);
-  await reader.cancel();
-  const stderr = await new Response(child.stderr).text();
-  assertEquals((await child.status).code, 0, stderr);
-  assertMatch(stderr, /300 new, 0 known/);
+  const words = ["clientpop3", ...where, "--pass", PASSWORD, ...store, "sync"];
+  const { code, err } = await izypop3ReadOnce(words);
+  assertEquals(code, 0, err);
+  assertMatch(err, /300 new, 0 known/);
   assertEquals((await izypop3(["querystore", ...store])).lines.length, 300);
 });

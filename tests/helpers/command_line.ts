@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type Outcome, runIzypop3, type RunOptions, type ServerProgram } from "./program.ts";
+import { assertEquals } from "@std/assert";
+import {
+  izypop3Command,
+  type Outcome,
+  runIzypop3,
+  type RunOptions,
+  type ServerProgram,
+} from "./program.ts";
 import { text } from "./random.ts";
 
 /** What a command did, as text. */
@@ -36,6 +43,25 @@ export async function client(
   const where = ["--ip", server.hostname, "--port", `${server.port}`, "--user", "me"];
   const env = { IZYPOP3_PASS: PASSWORD, ...options.env };
   return await izypop3(["clientpop3", ...where, ...args], { ...options, env });
+}
+
+/** Runs `izypop3 ...args` for somebody who reads a little of its output and goes away. */
+export async function izypop3ReadOnce(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Pick<Said, "code" | "err">> {
+  const [program, ...before] = izypop3Command();
+  const child = new Deno.Command(program, {
+    args: [...before, ...args],
+    env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  assertEquals((await reader.read()).done, false);
+  await reader.cancel();
+  const err = await new Response(child.stderr).text();
+  return { code: (await child.status).code, err };
 }
 
 /** A folder that is removed when it is disposed. */

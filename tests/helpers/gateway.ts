@@ -5,6 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { type Fetch, fetchFrom, serveHandler } from "./handler.ts";
 import { SqlError, type SqlResult } from "./mariadb.ts";
 
 /** How a request is to go wrong; `lost` and `cut` happen after the statements were run. */
@@ -39,36 +40,12 @@ export class Gateway {
   }
 
   /** Stands in for `fetch`: nothing goes over a network. */
-  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    init.signal?.throwIfAborted();
-    const answer = this.handle(new Request(url, { ...init, signal: null }));
-    const aborted = new Promise<never>((_, reject) => {
-      init.signal?.addEventListener("abort", () => reject(init.signal?.reason), { once: true });
-    });
-    return await Promise.race([answer, aborted]);
-  };
+  readonly fetch: Fetch = fetchFrom((request) => this.handle(request));
 
   /** Serves on a free port of the loopback. */
   serve(): AsyncDisposable & { readonly url: string } {
-    // Its own way of shutting down waits for idle connections, on Deno 2.4 for a minute.
-    const stop = new AbortController();
-    const server = Deno.serve(
-      {
-        hostname: "127.0.0.1",
-        port: 0,
-        onListen: () => {},
-        onError: () => new Response(),
-        signal: stop.signal,
-      },
-      (request) => this.handle(request),
-    );
-    return {
-      url: `http://127.0.0.1:${server.addr.port}/`,
-      [Symbol.asyncDispose]: () => {
-        stop.abort();
-        return server.finished;
-      },
-    };
+    const served = serveHandler((request) => this.handle(request));
+    return { ...served, url: `${served.url}/` };
   }
 
   /** Answers one request. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { type Fetch, fetchFrom, serveHandler } from "./handler.ts";
 import { concat } from "./random.ts";
 import { signatureFault } from "./signature_v4.ts";
 
@@ -62,29 +63,11 @@ export class MemoryS3 {
   #count = 0;
 
   /** Stands in for `fetch`: nothing goes over a network. */
-  readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    init.signal?.throwIfAborted();
-    const answer = this.handle(new Request(url, { ...init, signal: null }));
-    const aborted = new Promise<never>((_, reject) => {
-      init.signal?.addEventListener("abort", () => reject(init.signal?.reason), { once: true });
-    });
-    return await Promise.race([answer, aborted]);
-  };
+  readonly fetch: Fetch = fetchFrom((request) => this.handle(request));
 
   /** Serves on a free port of the loopback. */
   serve(): AsyncDisposable & { readonly url: string } {
-    const stop = new AbortController();
-    const server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: stop.signal },
-      (request) => this.handle(request),
-    );
-    return {
-      url: `http://127.0.0.1:${server.addr.port}`,
-      [Symbol.asyncDispose]: () => {
-        stop.abort();
-        return server.finished;
-      },
-    };
+    return serveHandler((request) => this.handle(request));
   }
 
   /** Answers one request. */

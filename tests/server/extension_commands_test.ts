@@ -3,25 +3,10 @@ import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
 import { singlePassword } from "../../lib/auth/single_password.ts";
 import { ConnectionError } from "../../lib/net/errors.ts";
 import { MemoryListener } from "../../lib/net/memory_listener.ts";
-import type { Transport } from "../../lib/net/transport.ts";
 import { Pop3Server, type Pop3ServerOptions } from "../../lib/server/server.ts";
+import { PRETENDED_TLS } from "../helpers/pretended_tls.ts";
 import { Dialogue, PASSWORD, type TestServer, withServer } from "./dialogue.ts";
 import { DoubleStore } from "./double_store.ts";
-
-/** Says that it is TLS and changes nothing, so that a test can see what happens around it. */
-const TLS = {
-  upgrade(plain: Transport): Promise<Transport> {
-    return Promise.resolve({
-      local: plain.local,
-      remote: plain.remote,
-      secure: true,
-      read: (into: Uint8Array) => plain.read(into),
-      write: (octets: Uint8Array) => plain.write(octets),
-      startTls: () => Promise.reject(new Error("never")),
-      close: () => plain.close(),
-    });
-  },
-};
 
 async function talking(
   options: Partial<Pop3ServerOptions>,
@@ -45,7 +30,7 @@ Deno.test("STLS is neither offered nor taken without a certificate", () =>
   }));
 
 Deno.test("CAPA has STLS before it, not after it, and not after sign-in", () =>
-  talking({ tls: TLS }, async (me, server) => {
+  talking({ tls: PRETENDED_TLS }, async (me, server) => {
     await me.line();
     assert((await capa(me)).includes("STLS"));
     await me.talk(["STLS", "+OK"]);
@@ -55,7 +40,7 @@ Deno.test("CAPA has STLS before it, not after it, and not after sign-in", () =>
   }));
 
 Deno.test("a second STLS is refused, and one after sign-in", () =>
-  talking({ tls: TLS }, async (me, server) => {
+  talking({ tls: PRETENDED_TLS }, async (me, server) => {
     await me.line();
     await me.talk(["STLS", "+OK"], ["STLS", "-ERR TLS is in use already"]);
     const other = await server.signedIn();
@@ -63,13 +48,13 @@ Deno.test("a second STLS is refused, and one after sign-in", () =>
   }));
 
 Deno.test("STLS takes no arguments, and there is no greeting after it", () =>
-  talking({ tls: TLS }, async (me) => {
+  talking({ tls: PRETENDED_TLS }, async (me) => {
     await me.line();
     await me.talk(["STLS now", "-ERR"], ["STLS", "+OK Begin TLS"], ["NOOP", "-ERR"]);
   }));
 
 Deno.test("what came in the clear behind STLS is dropped, never run", () =>
-  talking({ tls: TLS }, async (me) => {
+  talking({ tls: PRETENDED_TLS }, async (me) => {
     await me.line();
     await me.send(`STLS\r\nUSER me\r\nPASS ${PASSWORD}\r\nSTAT\r\nNO`);
     await me.expect("STLS", "+OK Begin TLS");
@@ -78,7 +63,7 @@ Deno.test("what came in the clear behind STLS is dropped, never run", () =>
   }));
 
 Deno.test("the name of a USER in the clear is forgotten", () =>
-  talking({ tls: TLS }, async (me) => {
+  talking({ tls: PRETENDED_TLS }, async (me) => {
     await me.line();
     await me.talk(["USER me", "+OK"], ["STLS", "+OK"]);
     await me.talk([`PASS ${PASSWORD}`, "-ERR Send USER first"]);
@@ -96,7 +81,7 @@ Deno.test("a handshake that fails ends the session, and the log says so", () =>
   ));
 
 Deno.test("the log tells whether a session was over TLS", () =>
-  talking({ tls: TLS }, async (me, server) => {
+  talking({ tls: PRETENDED_TLS }, async (me, server) => {
     await me.line();
     await me.talk(["STLS", "+OK"], ["QUIT", "+OK"]);
     assertEquals((await server.ended()).tls, true);
@@ -105,7 +90,7 @@ Deno.test("the log tells whether a session was over TLS", () =>
 const WHY = "-ERR Signing in needs TLS here: say STLS first";
 
 Deno.test("where TLS is required no way to sign in is offered or taken before it, and why", () =>
-  talking({ tls: TLS, requireTls: true }, async (me) => {
+  talking({ tls: PRETENDED_TLS, requireTls: true }, async (me) => {
     assertEquals(await me.line(), "+OK localhost POP3 server ready");
     assertFalse((await capa(me)).some((line) => /USER|SASL|APOP/.test(line)));
     await me.talk(
@@ -126,7 +111,7 @@ Deno.test("where TLS is required no way to sign in is offered or taken before it
 
 Deno.test("implicit TLS comes before the greeting, and APOP is there where TLS is required", async () => {
   const tlsListener = new MemoryListener();
-  await talking({ tls: TLS, requireTls: true, tlsListener }, async () => {
+  await talking({ tls: PRETENDED_TLS, requireTls: true, tlsListener }, async () => {
     const me = new Dialogue(tlsListener.connect());
     await me.expect("greeting", /<.*@localhost>$/);
     assertFalse((await capa(me)).includes("STLS"));
@@ -149,7 +134,7 @@ Deno.test("a server that requires TLS without a certificate does not start", () 
 });
 
 Deno.test("UTF8 works before sign-in only, and STLS not after it", () =>
-  talking({ tls: TLS }, async (me) => {
+  talking({ tls: PRETENDED_TLS }, async (me) => {
     await me.line();
     assert((await capa(me)).includes("UTF8 USER"));
     await me.talk(["UTF8", "+OK"], ["UTF8", "+OK"], ["UTF8 x", "-ERR"]);

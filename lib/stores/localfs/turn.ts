@@ -5,7 +5,7 @@
  * @module
  */
 import { isRefused } from "../fs_errors.ts";
-import { lockExclusively, openLockFile } from "./file_lock.ts";
+import { giveBack, lockExclusively, openLockFile } from "./file_lock.ts";
 import { type Layout, ownFile } from "./layout.ts";
 
 /** Lets one at a time. */
@@ -36,8 +36,7 @@ export class Turn {
       if (file !== undefined) await lockExclusively(file);
       return await work();
     } finally {
-      // Closing gives the lock back.
-      file?.close();
+      if (file !== undefined) giveBack(file);
     }
   }
 

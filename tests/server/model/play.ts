@@ -6,30 +6,16 @@ import type { Authenticator } from "../../../lib/auth/authenticator.ts";
 import { PasswdUsers } from "../../../lib/auth/passwd_users.ts";
 import { MemoryListener } from "../../../lib/net/memory_listener.ts";
 import type { MemoryTransport } from "../../../lib/net/memory_transport.ts";
-import type { Transport } from "../../../lib/net/transport.ts";
 import { Pop3Server } from "../../../lib/server/server.ts";
 import { latin1 } from "../../helpers/random.ts";
 import { LogBook } from "../dialogue.ts";
 import { DoubleStore } from "../double_store.ts";
 import { ModelMaildrop } from "./maildrop.ts";
+import { PRETENDED_TLS } from "../../helpers/pretended_tls.ts";
 import { Client } from "./client.ts";
 import type { ModelSite, ModelUser } from "./expected.ts";
 import { ModelSession } from "./session.ts";
 import { ME, SPELLINGS, type Step, type Story, TOKEN, type Visit, YOU } from "./stories.ts";
-
-/** Says that it is TLS and changes nothing. */
-const TLS = {
-  upgrade: (plain: Transport): Promise<Transport> =>
-    Promise.resolve({
-      local: plain.local,
-      remote: plain.remote,
-      secure: true,
-      read: (into: Uint8Array) => plain.read(into),
-      write: (octets: Uint8Array) => plain.write(octets),
-      startTls: () => Promise.reject(new Error("never")),
-      close: () => plain.close(),
-    }),
-};
 
 const STANDSTILL_MS = 3000;
 
@@ -72,7 +58,7 @@ class Stage implements AsyncDisposable {
     this.#site = modelSite(story, mine[1], yours[1]);
     this.#server = Pop3Server.start({
       listener: this.#listener,
-      ...(story.tls === "none" ? {} : { tls: TLS, tlsListener: this.#tlsListener }),
+      ...(story.tls === "none" ? {} : { tls: PRETENDED_TLS, tlsListener: this.#tlsListener }),
       requireTls: story.tls === "required",
       authenticator: AUTHENTICATOR,
       openStore: ({ user }) => Promise.resolve(this.#storeOf(user)),
