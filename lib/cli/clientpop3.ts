@@ -21,6 +21,7 @@ import { ExplainedError, PartialFailure } from "./errors.ts";
 import { describeFailure, EXIT } from "./exit_codes.ts";
 import { note } from "./io.ts";
 import { openTarget, storeSettings } from "./stores.ts";
+import type { StoreSettings } from "../stores/registry.ts";
 
 const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
   list,
@@ -49,7 +50,7 @@ export async function clientpop3(
   const target = await targetFor(settings, given, url, io, signal);
   const query = readQuery(settings);
   const storage = await storeSettings(settings);
-  refuseNonsense(command, settings, query !== undefined, storage !== undefined);
+  refuseNonsense(command, settings, query !== undefined, storage?.modhandler);
   const { hostname } = target;
   const user = await userFor(target, io);
   if (user === undefined && command !== "capa") {
@@ -116,7 +117,9 @@ async function quit(client: Pop3Client, memory: RunMemory): Promise<void> {
     if (!memory.deletes) throw error;
     memory.tally.unconfirmed();
     throw new ExplainedError(
-      `${describeFailure(error)} Some of the messages that were to be deleted may still be at ` +
+      `${
+        describeFailure(error)?.replace(/[^.!?]$/, "$&.")
+      } Some of the messages that were to be deleted may still be at ` +
         "the server; here nothing is lost.",
       error,
     );
@@ -167,8 +170,9 @@ function refuseNonsense(
   command: ClientCommand,
   settings: ClientSettings,
   hasQuery: boolean,
-  hasStore: boolean,
+  store: StoreSettings["modhandler"] | undefined,
 ): void {
+  const hasStore = store !== undefined;
   if (command === "dele" && !hasQuery) {
     throw new UsageError("Cannot delete without knowing what: add --query (1- is all)");
   }
@@ -179,8 +183,14 @@ function refuseNonsense(
     );
   }
   const deletes = settings.delete || settings["keep-days"] !== undefined;
+  const flag = settings.delete ? "--delete" : "--keep-days";
+  if (deletes && store === "fake") {
+    throw new UsageError(
+      `Cannot use ${flag} with the fake store: it is in memory, and the messages would be lost; ` +
+        "add --mimestore.modhandler localfs and --mimestore.path",
+    );
+  }
   if (deletes && (!fetches || !hasStore)) {
-    const flag = settings.delete ? "--delete" : "--keep-days";
     throw new UsageError(
       `Cannot use ${flag}: it deletes what retr or sync has put into a store; ` +
         "add --mimestore.modhandler localfs and --mimestore.path, or use dele",

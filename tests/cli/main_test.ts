@@ -131,6 +131,8 @@ Deno.test("what does not fit together is refused before anything starts", async 
     [...client, "--query", "3..4", "list"],
     [...client, "--query", "3", "--query.id", "3", "list"],
     [...client, "--delete", "retr"],
+    [...client, "--delete", "--store", "fake", "sync"],
+    [...client, "--keep-days", "0", "--store", "fake", "retr"],
     [...client, "sync"],
     [...client, "--json", "retr"],
     [...client, "pop3://other", "list"],
