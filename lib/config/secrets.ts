@@ -16,18 +16,22 @@ export interface SecretForms {
 
 /**
  * The secret, or `undefined` where no form of it was given. Blanks belong to it; only the end of
- * the line does not.
+ * the line does not. `signal` ends the waiting for a command with its reason.
  *
  * @throws {InputError} if the file or the command gives none.
  */
-export async function readSecret(name: string, forms: SecretForms): Promise<string | undefined> {
+export async function readSecret(
+  name: string,
+  forms: SecretForms,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   if (forms.value !== undefined) return forms.value;
   if (forms.file !== undefined) {
     const text = await readInputFile(forms.file, `--${name}-file`);
     return secretIn(text, `--${name}-file ${forms.file}`, "its first line is empty");
   }
   if (forms.command === undefined) return undefined;
-  const text = await outputOf(name, forms.command);
+  const text = await outputOf(name, forms.command, signal);
   return secretIn(text, `--${name}-command`, "the command printed nothing");
 }
 
@@ -42,7 +46,11 @@ function secretIn(text: string, from: string, ifEmpty: string): string {
 /** What a decoder leaves of octets that are none; no secret has it. */
 const NOT_UTF8 = /\ufffd/;
 
-async function outputOf(name: string, command: string): Promise<string> {
+async function outputOf(
+  name: string,
+  command: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const [shell, flag] = Deno.build.os === "windows"
     ? ["cmd", "/c"] as const
     : ["sh", "-c"] as const;
@@ -52,12 +60,24 @@ async function outputOf(name: string, command: string): Promise<string> {
       stdin: "inherit",
       stdout: "piped",
       stderr: "inherit",
+      ...(signal === undefined ? {} : { signal }),
     });
-    const { code, stdout } = await child.output();
+    const { code, stdout } = await unlessAborted(child.output(), signal);
     if (code === 0) return new TextDecoder().decode(stdout);
     throw new InputError(`Cannot run --${name}-command: it ended with exit code ${code}`);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof InputError) throw error;
     throw new InputError(`Cannot run --${name}-command: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** What the shell has started outlives it, and may hold the output open as long as it likes. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

@@ -130,6 +130,28 @@ permitted(PROGRAMS, "a reader that goes away ends the program quietly", async ()
   assertEquals(said, { code: 0, err: "" });
 });
 
+permitted(PROGRAMS, "a signal ends the waiting for --pass-command", async () => {
+  await using folder = await temporaryFolder();
+  const pipe = `${folder.path}/pipe`;
+  const [program, ...before] = izypop3Command();
+  const where = ["--ip", "127.0.0.1", "--port", "1", "--user", "me"];
+  // What the shell starts outlives it, and holds its output open until somebody writes.
+  const command = `mkfifo ${pipe}; (echo asked >&2; cat ${pipe}) | cat`;
+  const child = new Deno.Command(program, {
+    args: [...before, "clientpop3", ...where, "--pass-command", command, "list"],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stderr.getReader();
+  await reader.read();
+  reader.releaseLock();
+  child.kill("SIGTERM");
+  const { code } = await child.status;
+  await Deno.writeTextFile(pipe, "");
+  await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  assertEquals(code, 143);
+});
+
 permitted(PROGRAMS, "signals end the client with 130 or 143, and nothing is deleted", async () => {
   const dialogue = { LIST: "+OK\r\n1 9\r\n.\r\n", "RETR 1": "+OK\r\nSubject:" };
   for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {

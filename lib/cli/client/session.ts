@@ -105,7 +105,7 @@ async function findPassword(
     value: settings.pass,
     file: settings["pass-file"],
     command: settings["pass-command"],
-  });
+  }, signal);
   if (given !== undefined) return given;
   const listed = (await netrcEntry(io, target.hostname, user))?.password;
   if (listed !== undefined && listed !== "") return listed;
@@ -140,7 +140,7 @@ export async function proofFor(
     value: settings.token,
     file: settings["token-file"],
     command: settings["token-command"],
-  });
+  }, signal);
   if (token !== undefined) return { token, allowPlaintext };
   return { password: await passwordFor(target, user, settings, io, signal), allowPlaintext };
 }
