@@ -29,7 +29,7 @@ export interface Io {
 /** The surroundings that Deno gives us. */
 export function denoIo(): Io {
   return {
-    stdout: new Output((octets) => Deno.stdout.write(octets)),
+    stdout: new Output((octets) => Deno.stdout.write(octets), Deno.stdout.isTerminal()),
     writeError,
     stdin: () => Deno.stdin.readable,
     environment,

@@ -35,7 +35,7 @@ export async function tellAdded(
     await io.stdout.line(line([`${id}`, guid, `${size}`, sha256, name]));
   }
   // Whoever reads this may act on it at once.
-  await io.stdout.flush();
+  await io.stdout.flushSoon();
 }
 
 /** The message's own date; `undefined` where nobody knows one. */

@@ -14,10 +14,15 @@ import { commandHelp, programHelp } from "./help.ts";
 import { interruptible, type Interruption } from "./interruption.ts";
 import { type Io, note } from "./io.ts";
 
+/** So long, in ms, whoever reads our output may still take it when we are to end. */
+const READER_PATIENCE = 1000;
+
 /** Runs `izypop3 ...args`; resolves to the exit code, and never rejects. */
 export async function runProgram(args: readonly string[], io: Io): Promise<number> {
   return await interruptible(async (interruption) => {
     const { signal } = interruption;
+    const giveUp = () => io.stdout.giveUpAfter(READER_PATIENCE, signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
     let failure: unknown;
     try {
       const code = await dispatch(args, io, interruption);

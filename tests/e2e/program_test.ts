@@ -9,6 +9,7 @@ import {
   PROGRAMS,
   temporaryFolder,
 } from "../helpers/command_line.ts";
+import { kill } from "../helpers/kill.ts";
 import { permitted } from "../helpers/permissions.ts";
 import { izypop3Command, serveIzypop3 } from "../helpers/program.ts";
 
@@ -150,6 +151,31 @@ permitted(PROGRAMS, "a signal ends the waiting for --pass-command", async () => 
   await Deno.writeTextFile(pipe, "");
   await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
   assertEquals(code, 143);
+});
+
+permitted(PROGRAMS, "a signal ends the client also where nobody reads what it writes", async () => {
+  await using server = answeringServer("+OK ready\r\n", {
+    LIST: "+OK\r\n1 8000000\r\n.\r\n",
+    "RETR 1": `+OK\r\n${`${"x".repeat(78)}\r\n`.repeat(100_000)}.\r\n`,
+  });
+  const where = ["--ip", server.hostname, "--port", `${server.port}`, "--user", "me"];
+  const [program, ...before] = izypop3Command();
+  const child = new Deno.Command(program, {
+    args: [...before, "clientpop3", ...where, "--auth", "user", "retr"],
+    env: { IZYPOP3_PASS: PASSWORD },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  // From now on it waits for us, not for the server.
+  assertEquals((await reader.read()).done, false);
+  child.kill("SIGINT");
+  const timer = setTimeout(() => kill(child), 30_000);
+  const { code, signal } = await child.status;
+  clearTimeout(timer);
+  await reader.cancel();
+  await child.stderr.cancel();
+  assertEquals([code, signal], [130, null]);
 });
 
 permitted(PROGRAMS, "signals end the client with 130 or 143, and nothing is deleted", async () => {
