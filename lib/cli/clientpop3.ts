@@ -8,6 +8,7 @@ import { type Attempt, withRetries } from "../client/retry.ts";
 import { UsageError } from "../config/errors.ts";
 import { nearest } from "../config/nearest.ts";
 import { CLIENTPOP3_OPTIONS } from "../config/option_table.ts";
+import type { StoreSettings } from "../stores/registry.ts";
 import { capa, list, stat, uidl } from "./client/listings.ts";
 import { dele, retr, sync, top } from "./client/messages.ts";
 import { HeadStart } from "./client/head_start.ts";
@@ -21,7 +22,6 @@ import { ExplainedError, PartialFailure } from "./errors.ts";
 import { describeFailure, EXIT } from "./exit_codes.ts";
 import { note } from "./io.ts";
 import { openTarget, storeSettings } from "./stores.ts";
-import type { StoreSettings } from "../stores/registry.ts";
 
 const RUNS: Readonly<Record<ClientCommand, TaskRun>> = {
   list,
@@ -116,11 +116,10 @@ async function quit(client: Pop3Client, memory: RunMemory): Promise<void> {
   } catch (error) {
     if (!memory.deletes) throw error;
     memory.tally.unconfirmed();
+    const what = describeFailure(error)?.replace(/[^.!?]$/, "$&.") ?? "Cannot quit.";
     throw new ExplainedError(
-      `${
-        describeFailure(error)?.replace(/[^.!?]$/, "$&.")
-      } Some of the messages that were to be deleted may still be at ` +
-        "the server; here nothing is lost.",
+      `${what} Some of the messages that were to be deleted may still be at the server; here ` +
+        "nothing is lost.",
       error,
     );
   }

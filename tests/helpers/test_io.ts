@@ -13,6 +13,8 @@ export interface TestIoOptions {
   readonly secret?: string;
   /** Width of the terminal behind standard error; without it there is none. */
   readonly columns?: number;
+  /** Whether standard output is a terminal. */
+  readonly terminal?: boolean;
 }
 
 /** Surroundings, and what was said in them. */
@@ -35,7 +37,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     return Promise.resolve(octets.length);
   };
   return {
-    stdout: new Output(sink),
+    stdout: new Output(sink, options.terminal),
     writeError: (text) => void errors.push(text),
     async *stdin() {},
     environment: (name) => options.env?.[name],
@@ -43,7 +45,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
       questions.push(question);
       return Promise.resolve(options.secret);
     },
-    outputIsTerminal: () => false,
+    outputIsTerminal: () => options.terminal ?? false,
     errorColumns: () => options.columns,
     hostname: () => "test.example",
     out: () => written.join(""),

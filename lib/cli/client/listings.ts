@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Io, oneLine } from "../io.ts";
 import { queried, type Task } from "./task.ts";
 
 /** `NUMBER SIZE` a line. */
@@ -15,14 +16,15 @@ export async function list(task: Task): Promise<void> {
 
 /** `NUMBER UID` a line. */
 export async function uidl(task: Task): Promise<void> {
-  const { client, io: { stdout }, settings: { json, limit }, query } = task;
+  const { client, io, settings: { json, limit }, query } = task;
   const wanted = query === undefined
     ? undefined
     : new Set((await queried(task)).map(({ number }) => number));
   const entries = await client.uidl();
   const meant = entries.filter(({ number }) => wanted?.has(number) ?? true).slice(0, limit);
   for (const { number, uid } of meant) {
-    await (json ? stdout.json({ id: number, uid }) : stdout.line(`${number} ${uid}`));
+    if (json) await io.stdout.json({ id: number, uid });
+    else await io.stdout.line(`${number} ${shown(io, uid)}`);
   }
 }
 
@@ -33,8 +35,14 @@ export async function stat({ client, io: { stdout }, settings }: Task): Promise<
 }
 
 /** A capability a line. */
-export async function capa({ client, io: { stdout }, settings }: Task): Promise<void> {
+export async function capa({ client, io, settings }: Task): Promise<void> {
   for (const capability of (await client.capa()).lines) {
-    await (settings.json ? stdout.json({ capability }) : stdout.line(capability));
+    if (settings.json) await io.stdout.json({ capability });
+    else await io.stdout.line(shown(io, capability));
   }
+}
+
+/** A server's words are data for a program, and must not steer a terminal. */
+function shown(io: Io, words: string): string {
+  return io.outputIsTerminal() ? oneLine(words) : words;
 }
